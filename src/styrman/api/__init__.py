@@ -1,0 +1,10 @@
+"""The HTTP API: the service's application, and the pieces that a host application takes over.
+
+Everything that the dashboard and the command line can do goes through here; nothing is decided here.
+"""
+
+from styrman.api.app import create_app, lifespan
+from styrman.api.dependencies import BotManagerDependency, get_bot_manager
+from styrman.api.routes import router
+
+__all__ = ["BotManagerDependency", "create_app", "get_bot_manager", "lifespan", "router"]

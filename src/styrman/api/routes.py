@@ -1,0 +1,10 @@
+"""Every path, as one router: what the service serves and what a host application includes under a prefix of its own."""
+
+from fastapi import APIRouter
+
+from styrman.api import bot_control, bot_queries, bulk, force, health, inventory, legacy, stream
+
+# Flat, the most asked path first: a router included in a router costs each request twenty microseconds a level.
+router = APIRouter()
+for part in (bot_queries, bot_control, force, bulk, inventory, stream, health, legacy):
+    router.routes.extend(part.router.routes)

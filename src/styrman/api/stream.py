@@ -1,0 +1,92 @@
+"""The event stream: server-sent events from the bus, resumed by `Last-Event-ID`. Without a taste for streams: the journal, page by page."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, TypeAlias
+
+from fastapi import Header, Query
+from starlette.responses import Response, StreamingResponse
+
+from styrman.api.answers import page_answer
+from styrman.api.dependencies import BotManagerDependency
+from styrman.api.endpoint import Responses, endpoints
+from styrman.api.paging import PageDependency, Words, words
+from styrman.api.schemas import JournalEvents
+from styrman.domain.events import StreamMessage
+from styrman.manager.bus import RESYNC, Subscription
+
+router = endpoints("/api/v1", tag="events")
+
+Wanted: TypeAlias = Callable[[StreamMessage], bool]
+
+MEDIA_TYPE = "text/event-stream"
+HEARTBEAT_S = 15.0
+OF_MANY_BOTS = "bots.delta"
+# Proxies must not hold the stream back; the opening comment makes them and us send the head at once.
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+_OPENING, _HEARTBEAT = b"retry: 2000\n: open\n\n", b": heartbeat\n\n"
+_STREAM: Responses = {
+    200: {
+        "description": "Events until either side ends it; with `Accept: application/json` a page of the journal",
+        "model": JournalEvents,
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/events", responses=_STREAM)
+async def list_or_stream_events(  # noqa: PLR0913 - the filters of the stream
+    *,
+    manager: BotManagerDependency,
+    page: PageDependency,
+    bots: Annotated[str, Query(description="Ids, comma-separated; none: of all bots")] = "",
+    events: Annotated[Words, Query(description="Names such as bot.state, order, fill, comma-separated; none: all")] = "",
+    accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Go on after this event")] = None,
+) -> Response:
+    """Stream what happens as it happens, or return what happened."""
+    if MEDIA_TYPE not in accept and "application/json" in accept:
+        found = await manager.store.events(page, kinds=words(events))
+        return page_answer(found.items, found.next_cursor)
+    frames = stream(manager.bus.subscribe(last_event_id), manager.boot, wanted(words(bots), words(events)))
+    return StreamingResponse(frames, media_type=MEDIA_TYPE, headers=_HEADERS)
+
+
+def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted:
+    """Return the test of a message against the filters. A `resync` concerns everyone, `bots.delta` every reader of some bots."""
+
+    def concerns(message: StreamMessage) -> bool:
+        if message.event == RESYNC:
+            return True
+        of_bots = not bots or message.bot_id in bots or message.event == OF_MANY_BOTS
+        return of_bots and (not events or message.event in events)
+
+    return concerns
+
+
+async def stream(subscription: Subscription, boot: str, concerns: Wanted, *, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[bytes]:
+    """Yield the stream's bytes: all that is ready at once, a comment where nothing came for `heartbeat_s`. Ends with the bus."""
+    yield _OPENING
+    while True:
+        try:
+            async with asyncio.timeout(heartbeat_s):
+                messages = await _concerning(subscription, concerns)
+        except TimeoutError:
+            yield _HEARTBEAT
+            continue
+        if not messages:
+            return
+        yield b"".join(frame(boot, message) for message in messages)
+
+
+async def _concerning(subscription: Subscription, concerns: Wanted) -> list[StreamMessage]:
+    """Return the next messages that concern the reader; none where the bus has closed. Cut off, it has taken none that do."""
+    async for first in subscription:
+        if messages := [message for message in (first, *subscription.ready()) if concerns(message)]:
+            return messages
+    return []
+
+
+def frame(boot: str, message: StreamMessage) -> bytes:
+    """Return a message as the stream writes it. JSON from orjson has no line breaks."""
+    return b"id: %b-%d\nevent: %b\ndata: %b\n\n" % (boot.encode(), message.number, message.event.encode(), message.body)

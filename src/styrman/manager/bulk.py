@@ -1,0 +1,34 @@
+"""Which command a bulk action is for each of its bots. What needs more than a change of the record is the manager's own."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from styrman.domain.bots import StopOptions
+from styrman.errors import FieldError, InvalidSpec
+from styrman.manager import commands
+from styrman.manager.state import Change
+
+BULK: Mapping[str, Change] = {
+    "start": commands.start,
+    "restart": commands.restart,
+    "pause": commands.pause,
+    "reset": commands.reset,
+}
+BULK_ACTIONS = ("start", "stop", "restart", "pause", "resume", "reset", "flatten", "delete")
+
+
+def bulk_change(action: str, options: Mapping[str, JsonValue]) -> Change:
+    """Return what a bulk action does to each bot. InvalidSpec."""
+    if action == "stop":
+        try:
+            return partial(commands.stop, TypeAdapter(StopOptions).validate_python(options))
+        except ValidationError as error:
+            raise InvalidSpec("The options of stop can't be used.", [FieldError(("options",), error.errors()[0]["msg"])]) from None
+    if action not in BULK:
+        allowed = ", ".join(BULK_ACTIONS)
+        raise InvalidSpec(
+            f"There is no bulk action {action!r}; there are: {allowed}.", [FieldError(("action",), "unknown action", BULK_ACTIONS)]
+        )
+    return BULK[action]

@@ -1,0 +1,125 @@
+"""The live stream of what happens: published once, encoded once, read by any number of readers at their own pace.
+
+The ring of the last messages is the only buffer. A reader is a place in it, so that coming back and falling behind are one
+thing: a place that the ring no longer holds gets one `resync`. A publisher never waits.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Self
+
+from styrman.domain.events import StreamMessage
+from styrman.manager.encoding import encode
+
+RESYNC = "resync"
+_MESSAGE_ID = re.compile(r"(.+)-([0-9]{1,15})")
+
+
+class Bus:
+    """Messages numbered 1, 2, 3 … within one boot. Used on the event loop alone."""
+
+    def __init__(self, boot: str, capacity: int = 10_000) -> None:
+        self.boot = boot
+        self.last = 0  # number of the newest message
+        self.is_closed = False
+        self._ring: list[StreamMessage | None] = [None] * capacity
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    @property
+    def has_readers(self) -> bool:
+        """Whether anybody waits for the next message; one who is still writing the last does not."""
+        return bool(self._waiting)
+
+    @property
+    def first(self) -> int:
+        """Number of the oldest message still held; `last + 1` where there is none."""
+        return max(1, self.last - len(self._ring) + 1)
+
+    def publish(self, event: str, payload: Mapping[str, object], *, bot_id: str | None = None) -> None:
+        """Append a message and wake the readers. Returns at once; TypeError where the payload has no JSON form."""
+        # A copy: what orjson returns keeps the whole buffer it was written in, 8 KB, and the ring keeps thousands of them.
+        message = StreamMessage(self.last + 1, event, bytes(memoryview(encode(payload))), bot_id)
+        self._ring[message.number % len(self._ring)] = message
+        self.last = message.number
+        if self._waiting:
+            self._wake()
+
+    def at(self, number: int) -> StreamMessage:
+        """Return the message of a number between `first` and `last`."""
+        message = self._ring[number % len(self._ring)]
+        if message is None or message.number != number:
+            raise LookupError(f"Message {number} is not held: the ring holds {self.first} to {self.last}")
+        return message
+
+    def subscribe(self, after: str | None = None) -> "Subscription":
+        """Return a reader of what comes from now on, or of what came after the message id `after`.
+
+        An id of another boot, of the future, out of the ring or no id at all: the first message is a `resync`.
+        """
+        return Subscription(self, self.last + 1 if after is None else self._place_after(after))
+
+    def id_of(self, message: StreamMessage) -> str:
+        """Return the id that a reader names to come back: `<boot>-<n>`."""
+        return f"{self.boot}-{message.number}"
+
+    async def changed(self) -> None:
+        """Return after the next message, or the close."""
+        woken = asyncio.get_running_loop().create_future()
+        self._waiting.add(woken)
+        try:
+            await woken
+        finally:
+            self._waiting.discard(woken)
+
+    def close(self) -> None:
+        """End every reader once it has read what is held. Idempotent."""
+        self.is_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for woken in waiting:
+            if not woken.done():
+                woken.set_result(None)
+
+    def _place_after(self, message_id: str) -> int:
+        """Return the number to read next; 0, which no ring holds, where the id tells nothing."""
+        match = _MESSAGE_ID.fullmatch(message_id)
+        if match is None or match[1] != self.boot or int(match[2]) > self.last:
+            return 0
+        return int(match[2]) + 1
+
+
+class Subscription:
+    """One reader: an async iterator of messages in order, with one `resync` in place of those it missed. Ends with the bus."""
+
+    def __init__(self, bus: Bus, place: int) -> None:
+        self._bus = bus
+        self._place = place
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamMessage:
+        """Return the next message. A cancelled wait loses none."""
+        while self._place > self._bus.last:
+            if self._bus.is_closed:
+                raise StopAsyncIteration
+            await self._bus.changed()
+        return self._next()
+
+    def ready(self, limit: int = 256) -> list[StreamMessage]:
+        """Return the messages that can be read without waiting, at most `limit`."""
+        messages: list[StreamMessage] = []
+        while self._place <= self._bus.last and len(messages) < limit:
+            messages.append(self._next())
+        return messages
+
+    def _next(self) -> StreamMessage:
+        if self._place < self._bus.first:
+            self._place = self._bus.last + 1
+            # Numbered as the newest one: whoever comes back with this id goes on from here.
+            return StreamMessage(self._bus.last, RESYNC, encode({"boot": self._bus.boot}))
+        self._place += 1
+        return self._bus.at(self._place - 1)

@@ -1,0 +1,120 @@
+"""Halts: the gate closes at once, then the latch is journaled, then orders come off. Durable; only unhalt lifts one."""
+
+from collections.abc import Iterable, Mapping
+
+from styrman.clock import Clock
+from styrman.domain.events import Event, EventKind
+from styrman.domain.records import SYSTEM_SCOPE, HaltLatch, account_scope, bot_scope
+from styrman.errors import AccountNotFound, Invalid
+from styrman.manager.state import Asked
+from styrman.manager.views import HaltView
+from styrman.trading.execution import Desk
+from styrman.trading.exits import Exits
+from styrman.trading.gates import EXITS, Gates
+from styrman.trading.journal import Journal
+from styrman.trading.owned import OwnedTasks
+from styrman.trading.trader import Trader
+
+LOOK_AGAIN_S = 0.5
+
+
+class Halts:
+    """Closes and opens scopes: everything, one account, one bot."""
+
+    def __init__(  # noqa: PLR0913 - its collaborators, each by name
+        self, gates: Gates, *, desks: Mapping[str, Desk], exits: Exits, journal: Journal, clock: Clock, tasks: OwnedTasks
+    ) -> None:
+        self._gates = gates
+        self._desks = desks
+        self._exits = exits
+        self._journal = journal
+        self._clock = clock
+        self._tasks = tasks
+        self._opening: dict[str, HaltLatch] = {}  # by scope: what is being journaled to open it
+
+    def scope(self, account: str | None, bot_id: str | None) -> str:
+        """Return the scope that a command names. Invalid for both, AccountNotFound."""
+        if account is not None and bot_id is not None:
+            raise Invalid("Name an account or a bot to halt, not both.")
+        if account is not None:
+            if account not in self._desks:
+                raise AccountNotFound(f"There is no account {account!r}; there are: {', '.join(self._desks)}.")
+            return account_scope(account)
+        return SYSTEM_SCOPE if bot_id is None else bot_scope(bot_id)
+
+    async def halt(self, scope: str, asked: Asked, *, flatten: bool) -> HaltView:
+        """Close the scope's gate before anything else happens; return once that is durable. Orders come off in the background."""
+        latch = HaltLatch(scope=scope, closed=True, at=self._clock.now(), actor=asked.actor, reason=asked.reason)
+        changed = self._gates.close(latch)
+        self._opening.pop(scope, None)  # an unhalt that is still being journaled is overtaken
+        await self._tasks.finish(self._journal.write(latch, self._event("Halted", latch), urgent=True), name=f"command:halt:{scope}")
+        held = self._traders(scope)
+        self._clear(held, flatten=flatten)
+        return self._view(latch, changed=changed, bots=len(held))
+
+    def resume(self) -> None:
+        """Go on taking off what the halts of an earlier process left."""
+        for desk in self._desks.values():
+            halted = [trader for trader in desk.traders.values() if self._gates.halted_by(desk.account, trader.bot_id)]
+            self._tasks.start(self._resume(desk, halted), name=f"halt:{desk.account}")
+
+    async def _resume(self, desk: Desk, halted: Iterable[Trader]) -> None:
+        await desk.recovered.wait()
+        self._clear(halted, flatten=False)
+
+    async def unhalt(self, scope: str, asked: Asked) -> HaltView:
+        """Open the scope, durably first: were the gate open before the commit, a crash would close it again."""
+        latch = HaltLatch(scope=scope, closed=False, at=self._clock.now(), actor=asked.actor, reason=asked.reason)
+        if self._gates.halt(scope) is None:
+            return self._view(latch, changed=False, bots=len(self._traders(scope)))
+        await self._tasks.finish(self._open(scope, latch), name=f"command:unhalt:{scope}")
+        return self._view(latch, changed=True, bots=len(self._traders(scope)))
+
+    async def _open(self, scope: str, latch: HaltLatch) -> None:
+        self._opening[scope] = latch
+        await self._journal.write(latch, self._event("Unhalted", latch), urgent=True)
+        if self._opening.get(scope) is not latch:
+            return
+        del self._opening[scope]
+        self._gates.open(scope)
+        for trader in self._traders(scope):
+            trader.changed()
+
+    def _clear(self, traders: Iterable[Trader], *, flatten: bool) -> None:
+        """Take every order off but the resting protections; close the positions where that was asked for. No bot waits for another."""
+        for trader in traders:
+            if trader.live:
+                self._tasks.start(self._take_off(trader), name=f"halt:{trader.bot_id}")
+            if flatten and trader.has_exposure:
+                self._tasks.start(self._exits.begin(trader, reason="halt"), name=f"halt:{trader.bot_id}")
+
+    async def _take_off(self, trader: Trader) -> None:
+        """Cancel what works, and what was on its way when the gate closed once it turns out to work."""
+        desk = self._desks[trader.record.account]
+        while self._gates.halted_by(desk.account, trader.bot_id):
+            orders = [order for order in trader.orders() if order.intent.origin not in EXITS]
+            if not orders:
+                return
+            await desk.cancel(trader, orders, reason="halt")
+            await self._clock.sleep(LOOK_AGAIN_S)
+
+    def _traders(self, scope: str) -> list[Trader]:
+        every = [trader for desk in self._desks.values() for trader in desk.traders.values()]
+        return [trader for trader in every if scope in (SYSTEM_SCOPE, account_scope(trader.record.account), bot_scope(trader.bot_id))]
+
+    def _event(self, name: str, latch: HaltLatch) -> Event:
+        return Event(
+            kind=EventKind.SYSTEM,
+            name=name,
+            at=latch.at,
+            bot_id=latch.scope.removeprefix("bot:") if latch.scope.startswith("bot:") else None,
+            actor=latch.actor,
+            reason=latch.reason,
+            fields={"scope": latch.scope},
+        )
+
+    def _view(self, latch: HaltLatch, *, changed: bool, bots: int) -> HaltView:
+        stands = self._gates.halt(latch.scope) or latch
+        return HaltView(
+            scope=latch.scope, halted=stands.closed, bots=bots, changed=changed, at=stands.at, actor=stands.actor, reason=stands.reason
+        )

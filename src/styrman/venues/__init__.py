@@ -1,0 +1,1 @@
+"""Venues: where orders go. A simulated one, a paper one, real exchanges."""

@@ -1,0 +1,40 @@
+"""The benchmarks run, and show every row of the design's table. How fast anything is, is not asked here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LIMIT_S = 150.0
+ROWS = (
+    "memory per idle bot",
+    "bots at 1 Hz, share of a core",
+    "bots at 1 Hz, p99 late",
+    "service idle, no bots",
+    "service with the three demo bots",
+    "start to RUNNING",
+    "bulk start",
+    "ready again",
+    "all RUNNING",
+    "GET one bot",
+    "indicators, all decided",
+    "indicators, loop lag",
+    "decide, journal, send",
+    "limiter, an acquire among 10",
+    "limiter, an acquire among 10,000",
+    "subscriptions to candles",
+    "exchange's streams, share of a core",
+    "exchange's bots, memory of one",
+)
+
+
+@pytest.mark.acceptance
+def test_the_quick_table_shows_every_row() -> None:
+    table = [sys.executable, "-m", "bench", "--quick"]
+    done = subprocess.run(table, cwd=REPOSITORY, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert [row for row in ROWS if row not in done.stdout] == []
+    assert max(map(len, done.stdout.splitlines())) <= 120
