@@ -198,7 +198,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     @rule()
     def die_and_boot(self) -> None:
         self.world.run = None
-        self.gave_up = self.world.status.observed is O.QUARANTINED  # FAILED from now on (decision 6), whatever was asked of it
+        self.gave_up = self.world.status.observed is O.QUARANTINED or self._has_given_up()  # FAILED from now on (decision 6)
         statuses, _ = void_old_runs([(self.world.record, self.world.status)], self.world.now)
         self.world.status = statuses[0] if statuses else self.world.status
 
@@ -380,3 +380,17 @@ def test_a_bot_that_is_never_restarted_fails_with_its_first_crash(world: World) 
     world.settle()
 
     assert world.status.observed is O.FAILED
+
+
+def test_a_quarantined_bot_stays_failed_over_several_boots() -> None:
+    machine = LifecycleMachine()
+    for change in (commands.start, commands.restart):
+        machine.command(change)
+        machine.look()
+    machine.let_time_pass(11.0)
+    machine.look()
+    for _ in range(2):
+        machine.die_and_boot()
+        machine.a_restart_has_arrived_only_with_a_new_run()
+
+    assert machine.world.status.observed is O.FAILED
