@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue
 from styrman.domain.market import Candles, from_ms
 from styrman.domain.records import EquityPoint
 from styrman.errors import ErrorClass, FieldError
+from styrman.manager.equity_curve import EquityStep
 from styrman.manager.venue_views import VenueView
 from styrman.manager.views import AccountView, BotView, StrategyView
 from styrman.ports import LogLine
@@ -104,6 +105,13 @@ class Equity:
     """A bot's equity over time, oldest first, thinned to what was asked for."""
 
     items: tuple[EquityPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioEquity:
+    """The equity of all bots over time, oldest first; never a sum over modes or currencies."""
+
+    items: tuple[EquityStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

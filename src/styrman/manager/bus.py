@@ -32,6 +32,11 @@ class Bus:
         return bool(self._waiting)
 
     @property
+    def place(self) -> str:
+        """The id of the newest message: who goes on after it hears all that is still to come."""
+        return f"{self.boot}-{self.last}"
+
+    @property
     def first(self) -> int:
         """Number of the oldest message still held; `last + 1` where there is none."""
         return max(1, self.last - len(self._ring) + 1)

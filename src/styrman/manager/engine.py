@@ -106,6 +106,7 @@ class Engine(Parts):
             log.error("a stored bot can't be used; it is left as it is", bot_id=each.bot_id, error=each.error)
             self.unreadable[each.bot_id] = each
         self._load(boot, statuses)
+        await self.equity_log.load(now)
         await self.operations.interrupt(boot.running_operations)
         return boot
 
@@ -117,7 +118,7 @@ class Engine(Parts):
         self.floor.load(boot, self._record)
         self.accounts.load(boot.accounts, boot.funding)
         self.teller.peek = self.state.peek
-        self.teller.trading_state = self.show.trading_state
+        self.teller.state = self.fleet.state
         self.floor.on_new = self.caretaker.take
         self.state.notify(self._changed)
 

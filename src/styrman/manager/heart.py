@@ -2,17 +2,16 @@
 
 import gc
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from styrman.clock import Clock
 from styrman.config import Settings
-from styrman.domain.records import EquityPoint
 from styrman.errors import StoreFailed
 from styrman.log import get_logger
 from styrman.manager.accounts import Accounts
-from styrman.manager.bus import Bus
+from styrman.manager.equity_log import EquityLog
+from styrman.manager.fleet import Fleet
 from styrman.manager.floor import Floor
-from styrman.manager.show import Showcase
 from styrman.manager.state import AsyncBotState
 from styrman.manager.stats import CycleStats
 from styrman.ports import Retention, Store
@@ -25,7 +24,6 @@ ACCOUNTS_EVERY_S = 60.0
 PRUNE_EVERY_S = 3600.0
 MEMORY_EVERY_S = 5.0
 FREEZE_AFTER = 250  # bots more or fewer
-DELTA_ROWS = 500  # rows of one `bots.delta` message
 
 
 class Heart:
@@ -38,10 +36,10 @@ class Heart:
         settings: Settings,
         clock: Clock,
         floor: Floor,
-        show: Showcase,
+        fleet: Fleet,
+        equity_log: EquityLog,
         stats: CycleStats,
         accounts: Accounts,
-        bus: Bus,
         journal: Journal,
         store: Store,
         late_cycles: Callable[[float], None],
@@ -50,15 +48,13 @@ class Heart:
         self._settings = settings
         self._clock = clock
         self._floor = floor
-        self._show = show
+        self._fleet = fleet
+        self._equity_log = equity_log
         self._stats = stats
         self._accounts = accounts
-        self._bus = bus
         self._journal = journal
         self._store = store
         self._late_cycles = late_cycles
-        self._told: dict[str, tuple[object, ...]] = {}
-        self._equity: dict[str, object] = {}
         self._due: dict[str, float] = {}
         self._frozen_bots = 0
         self.last_beat_at = clock.monotonic()
@@ -85,14 +81,15 @@ class Heart:
 
     async def _beat(self) -> None:
         self._late_cycles(self._settings.watchdog.cycle_deadline_s)
-        self._tell()
+        await self._equity_log.turn_day(self._clock.now())
+        await self._fleet.tell(self._clock.now())
         self._freeze()
         if self._is_due("memory", MEMORY_EVERY_S):
             await self.flush()
         else:
             await self._journal.write(*self._stats.pages())
         if self._is_due("equity", self._settings.equity_every_s):
-            await self._take_equity(self._clock.now())
+            await self._equity_log.take(self._clock.now())
         if self._is_due("accounts", ACCOUNTS_EVERY_S):
             self._accounts.begin_checks()
         if self._is_due("prune", PRUNE_EVERY_S):
@@ -114,36 +111,6 @@ class Heart:
             return False
         self._due[what] = now + every_s
         return True
-
-    def _tell(self) -> None:
-        """Publish a row for each bot that changed since the last beat, where anybody listens."""
-        if not self._bus.has_readers:
-            return
-        rows = []
-        for record, status in self._state:
-            row = self._show.delta(record, status)
-            if self._told.get(record.id) != row:
-                self._told[record.id] = row
-                rows.append(row)
-        for first in range(0, len(rows), DELTA_ROWS):
-            self._bus.publish("bots.delta", {"rows": rows[first : first + DELTA_ROWS]})
-
-    async def _take_equity(self, now: datetime) -> None:
-        """Take a point for each bot whose equity moved since its last."""
-        points: list[EquityPoint] = []
-        for record, _ in self._state:
-            trader, equity, realized, unrealized = self._show.equity(record)
-            if equity == self._equity.get(record.id, trader.book.capital):
-                continue
-            desk = self._floor.desks[record.account]
-            if not desk.recovered.is_set():
-                continue  # its venue is away, and knows no market time
-            self._equity[record.id] = equity
-            market_at = desk.venue.market_time()
-            points.append(
-                EquityPoint(bot_id=record.id, at=now, market_at=market_at, equity=equity, realized_pnl=realized, unrealized_pnl=unrealized)
-            )
-        await self._journal.write(*points)
 
 
 def retention(settings: Settings) -> Retention:

@@ -17,6 +17,10 @@ from styrman.manager.boots import BootLog
 from styrman.manager.bus import Bus
 from styrman.manager.caretaker import Caretaker
 from styrman.manager.cycles import Cycles
+from styrman.manager.day_marks import DayMarks
+from styrman.manager.equity_log import EquityLog
+from styrman.manager.figures import Appraiser
+from styrman.manager.fleet import Fleet
 from styrman.manager.floor import Floor
 from styrman.manager.grounds import Ground
 from styrman.manager.halts import Halts
@@ -25,6 +29,7 @@ from styrman.manager.holds import Holds
 from styrman.manager.lifecycle import Lifecycle
 from styrman.manager.operations import Operations
 from styrman.manager.pacing import VenuePace
+from styrman.manager.portfolio import Portfolio
 from styrman.manager.reconciler import Reconciler
 from styrman.manager.restarts import RestartRules
 from styrman.manager.show import Showcase
@@ -86,7 +91,14 @@ class Parts:
         self.admission = Admission(wiring.catalogue, wiring.compute, wiring.venues)
         self.supervisor = Supervisor(self.floor.make_bot, gates=self.gates, clock=clock)
         self.reconciler = self._reconciler()
+        self.marks = DayMarks(clock.now())
+        self.appraiser = Appraiser(self.floor, market=wiring.market, marks=self.marks)
         self.show = self._showcase()
+        self.fleet = self._fleet()
+        self.equity_log = EquityLog(
+            self.state, floor=self.floor, appraiser=self.appraiser, marks=self.marks, journal=self.journal, store=wiring.store
+        )
+        self.portfolio = Portfolio(self.state, floor=self.floor, appraiser=self.appraiser, store=wiring.store, clock=clock)
         self.heart = self._heart()
         self.venues = VenueKeeper(
             self.desks,
@@ -103,12 +115,24 @@ class Parts:
     def _showcase(self) -> Showcase:
         return Showcase(
             self.floor,
-            market=self.wiring.market,
+            appraiser=self.appraiser,
             gates=self.gates,
             stats=self.cycles.stats,
             caretaker=self.caretaker,
             clock=self.clock,
             chosen=self._chosen,
+        )
+
+    def _fleet(self) -> Fleet:
+        return Fleet(
+            self.state,
+            floor=self.floor,
+            appraiser=self.appraiser,
+            show=self.show,
+            stats=self.cycles.stats,
+            caretaker=self.caretaker,
+            bus=self.bus,
+            halted_by=self.gates.halted_by,
         )
 
     def _heart(self) -> Heart:
@@ -117,10 +141,10 @@ class Parts:
             settings=self.settings,
             clock=self.clock,
             floor=self.floor,
-            show=self.show,
+            fleet=self.fleet,
+            equity_log=self.equity_log,
             stats=self.cycles.stats,
             accounts=self.accounts,
-            bus=self.bus,
             journal=self.journal,
             store=self.wiring.store,
             late_cycles=self.supervisor.cancel_overdue,

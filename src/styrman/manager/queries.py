@@ -5,7 +5,7 @@ import platform
 import resource
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 from pydantic import JsonValue
@@ -19,6 +19,9 @@ from styrman.domain.records import SYSTEM_SCOPE, Operation
 from styrman.domain.spec import Selector
 from styrman.errors import FieldError, InvalidSpec, StrategyNotFound, VenueNotFound
 from styrman.manager.engine import Engine
+from styrman.manager.equity_curve import EquityStep
+from styrman.manager.fleet import Snapshot
+from styrman.manager.portfolio import PortfolioView
 from styrman.manager.show import matches, selects
 from styrman.manager.venue_views import Standing, VenueView, venue_view
 from styrman.manager.views import AccountView, BotFilter, BotPage, BotView, StrategyView, SystemView
@@ -57,6 +60,18 @@ class Queries:
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # a thousand views take 40 ms, and the loop has others to serve
         return BotPage(tuple(items), items[-1].id if len(found) > limit else None)
+
+    def fleet(self, ids: Sequence[str] = ()) -> Snapshot:
+        """Return every bot's row, or those of the bots named that are there, and the place on the stream where what follows is told."""
+        return self._engine.fleet.snapshot(self._engine.clock.now(), ids)
+
+    async def portfolio(self) -> PortfolioView:
+        """Return what all bots hold and made, by whose money it is, venue and currency."""
+        return await self._engine.portfolio.view()
+
+    async def portfolio_equity(self, *, since: datetime | None = None, points: int = 200) -> Sequence[EquityStep]:
+        """Return the equity of all bots over time, by whose money it is and currency: from 24 hours ago unless told otherwise."""
+        return await self._engine.portfolio.equity(since=since, points=points)
 
     async def events(self, since: int = 0, *, bot_id: str | None = None, limit: int = 1000) -> Sequence[Event]:
         """Return what the journal holds after the event numbered `since`, oldest first."""

@@ -1,16 +1,17 @@
 """Puts together what readers see of a bot, from memory alone: both sides of its lifecycle, its counters, its book."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from styrman.clock import Clock
 from styrman.domain.bots import BotRecord, BotStatus, CommandResult, Desired, Observed, TradingState
 from styrman.domain.spec import Selector, dump_spec
+from styrman.manager.admission import reserve_of
 from styrman.manager.caretaker import Caretaker
+from styrman.manager.figures import Appraiser
 from styrman.manager.floor import Floor
+from styrman.manager.protecting import protections
 from styrman.manager.stats import CycleStats
 from styrman.manager.views import BotFilter, BotView
-from styrman.ports import MarketData
 from styrman.trading.gates import Gates
 from styrman.trading.trader import Trader
 
@@ -21,20 +22,20 @@ class Showcase:
     """Makes views. Reads everything, changes nothing."""
 
     def __init__(  # noqa: PLR0913 - its collaborators, each by name
-        self, floor: Floor, *, market: MarketData, gates: Gates, stats: CycleStats, caretaker: Caretaker, clock: Clock, chosen: Chosen
+        self, floor: Floor, *, appraiser: Appraiser, gates: Gates, stats: CycleStats, caretaker: Caretaker, clock: Clock, chosen: Chosen
     ) -> None:
         self._floor = floor
-        self._market = market
+        self._appraiser = appraiser
         self._gates = gates
         self._stats = stats
         self._caretaker = caretaker
         self._clock = clock
-        self._chosen = chosen
+        self.chosen = chosen
 
     def bot(self, record: BotRecord, status: BotStatus) -> BotView:
         """Return one bot."""
         spec, trader = record.spec, self._floor.trader(record)
-        prices = self._prices(record)
+        figures = self._appraiser.figures(record)
         running = status.observed is Observed.RUNNING and status.healthy_since is not None
         return BotView(
             id=spec.id,
@@ -43,7 +44,7 @@ class Showcase:
             params=spec.params,
             venue=spec.venue,
             mode=self._floor.desks[record.account].venue.mode,
-            instruments=spec.instruments if not isinstance(spec.instruments, Selector) else self._chosen(spec.id),
+            instruments=spec.instruments if not isinstance(spec.instruments, Selector) else self.chosen(spec.id),
             timeframe=spec.timeframe,
             capital=spec.capital,
             labels=spec.labels,
@@ -68,12 +69,16 @@ class Showcase:
             asked_at=record.asked_at,
             reason=record.reason,
             created_at=record.created_at,
-            equity=trader.book.equity(prices),
-            realized_pnl=trader.book.realized(prices),
-            unrealized_pnl=trader.book.unrealized(prices),
-            positions=trader.book.positions(prices),
+            currency=reserve_of(spec)[1],
+            equity=figures.equity,
+            realized_pnl=figures.realized_pnl,
+            unrealized_pnl=figures.unrealized_pnl,
+            day_pnl=figures.day_pnl,
+            position_value=figures.position_value,
+            positions=trader.book.positions(self._appraiser.prices(record)),
+            protections=protections(trader, self._floor.desks[record.account]) if trader.memory.guards else (),
             working_orders=tuple(trader.working()) if trader.live else (),
-            unresolved_orders=self._floor.unresolved(record),
+            unresolved_orders=figures.unresolved_orders,
             uncancelled_orders=uncancelled(record, trader) if trader.live else (),
             caretaker=self._caretaker.guards(trader),
         )
@@ -94,30 +99,6 @@ class Showcase:
             changed=changed,
             operation_id=operation_id,
         )
-
-    def delta(self, record: BotRecord, status: BotStatus) -> tuple[object, ...]:
-        """Return a bot's row of `bots.delta`: id, observed, trading state, cycles, last cycle, equity, realized and unrealized PnL."""
-        _, *money = self.equity(record)
-        return (
-            record.id,
-            status.observed,
-            self.trading_state(record),
-            self._stats.count(record.slot),
-            self._stats.last_at(record.slot),
-            *money,
-        )
-
-    def _prices(self, record: BotRecord) -> Callable[[str], Decimal | None]:
-        def price(instrument: str) -> Decimal | None:
-            ticker = self._market.ticker(record.account, instrument)
-            return None if ticker is None else ticker.last
-
-        return price
-
-    def equity(self, record: BotRecord) -> tuple[Trader, Decimal, Decimal, Decimal]:
-        """Return a bot's trader, equity, realized and unrealized PnL."""
-        trader, prices = self._floor.trader(record), self._prices(record)
-        return trader, trader.book.equity(prices), trader.book.realized(prices), trader.book.unrealized(prices)
 
 
 def uncancelled(record: BotRecord, trader: Trader) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ class Teller:
         self._bus = bus
         self._telemetry = telemetry
         self.peek: Peek = lambda _: None
-        self.trading_state: Callable[[BotRecord], str] = lambda _: ""
+        self.state: Callable[[BotRecord, BotStatus], dict[str, object]] = lambda *_: {}
 
     def tell(self, events: Sequence[Event]) -> None:
         """Publish journaled events. Commands and moves are told as the bot's state is now."""
@@ -51,21 +51,7 @@ class Teller:
 
     def _state(self, bot_id: str) -> dict[str, object]:
         bot = self.peek(bot_id)
-        if bot is None:
-            return {"deleted": True}
-        record, status = bot
-        return {
-            "desired": record.desired,
-            "observed": status.observed,
-            "generation": record.generation,
-            "observed_generation": status.observed_generation,
-            "trading_state": self.trading_state(record),
-            "run_id": status.run_id,
-            "epoch": status.epoch,
-            "restarts": status.restarts,
-            "next_retry_at": status.next_retry_at,
-            "last_error": status.last_error,
-        }
+        return {"deleted": True} if bot is None else self.state(*bot)
 
     def _count(self, event: Event) -> None:
         if event.kind is EventKind.COMMAND:

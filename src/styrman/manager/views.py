@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -11,6 +12,21 @@ from styrman.domain.bots import BotError, Desired, Observed, TradingState
 from styrman.domain.orders import WorkingOrder
 from styrman.domain.plan import Position
 from styrman.ports import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionView:
+    """One thing that closes a position by itself, and who sees to that: an order that rests at the venue, or we, who watch the price.
+
+    `guard` is None while nobody does: its venue has not been read since the boot. A time limit has a market time, all others a price.
+    """
+
+    instrument: str
+    kind: Literal["stop_loss", "take_profit", "trailing", "time_limit"]
+    price: Decimal | None
+    quantity: Decimal | None
+    at: datetime | None
+    guard: Literal["venue", "watched"] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +64,14 @@ class BotView:
     asked_at: datetime
     reason: str
     created_at: datetime
+    currency: str  # of its book: the quote of its instruments
     equity: Decimal
     realized_pnl: Decimal
     unrealized_pnl: Decimal
+    day_pnl: Decimal  # made since 00:00 UTC, or since it was created
+    position_value: Decimal  # the sum of |quantity| x price
     positions: tuple[Position, ...]
+    protections: tuple[ProtectionView, ...]
     working_orders: tuple[WorkingOrder, ...]
     unresolved_orders: int  # intents that the venue may or may not hold
     uncancelled_orders: tuple[str, ...]  # intents that a stop wants taken off and that may work still; their cancels go on

@@ -1,6 +1,6 @@
 """The store: what must survive. One way to write, everything a `Row`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -107,6 +107,14 @@ class Store(Protocol):
 
     async def equity(self, bot_id: str, *, since: datetime | None = None, limit: int = 1000) -> Sequence[EquityPoint]:
         """Return a bot's equity, oldest first, thinned evenly to at most `limit` points."""
+        ...
+
+    async def equity_at(self, at: datetime) -> Mapping[str, EquityPoint]:
+        """Return each bot's last equity point at or before a time, by bot id, for the bots that there are."""
+        ...
+
+    async def equity_steps(self, bot_ids: Sequence[str], *, since: datetime, step: timedelta) -> Sequence[EquityPoint]:
+        """Return these bots' equity after a time, of each span of `step` the point recorded last; by bot, oldest first."""
         ...
 
     async def intent(self, account: str, client_order_id: str) -> Intent | None:

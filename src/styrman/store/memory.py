@@ -4,7 +4,7 @@ Rows are kept encoded by the same declarations as in the database, hence it refu
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -95,6 +95,18 @@ class MemoryStore(Store):
         points = [point for point in self._all(tables.EQUITY) if point.bot_id == bot_id and (since is None or point.at >= since)]
         points.sort(key=lambda point: point.at)
         return points if len(points) <= limit else [points[index] for index in sorted(evenly(len(points), limit))]
+
+    async def equity_at(self, at: datetime) -> Mapping[str, EquityPoint]:
+        """Return each bot's last equity point at or before a time, by bot id, for the bots that there are."""
+        points = sorted((point for point in self._all(tables.EQUITY) if point.at <= at), key=lambda point: point.at)
+        return {point.bot_id: point for point in points if self._has_bot(point.bot_id)}
+
+    async def equity_steps(self, bot_ids: Sequence[str], *, since: datetime, step: timedelta) -> Sequence[EquityPoint]:
+        """Return these bots' equity after a time, of each span of `step` the point recorded last; by bot, oldest first."""
+        wanted = set(bot_ids)
+        points = (point for point in self._all(tables.EQUITY) if point.bot_id in wanted and point.at > since)
+        last = {(point.bot_id, (point.at - since) // step): point for point in points}
+        return sorted(last.values(), key=lambda point: (point.bot_id, point.at))
 
     async def intent(self, account: str, client_order_id: str) -> Intent | None:
         """Return the intent that made an order, whatever its state."""

@@ -1,9 +1,9 @@
 """`SqlStore`: the store on SQLite or PostgreSQL. Puts the writer, the readers and the queries together; holds no SQL."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ from styrman.domain.events import Event
 from styrman.domain.orders import Intent
 from styrman.domain.records import Boot, BotFill, EquityPoint, Operation, Row, StoredAnswer
 from styrman.ports import Page, PageRequest, Retention, Store, StoreHealth
-from styrman.store import pruning, reading, schema, tables
+from styrman.store import equity_reading, pruning, reading, schema, tables
 from styrman.store.database import Database
 from styrman.store.kept import Kept
 from styrman.store.sqlite import READERS
@@ -76,6 +76,14 @@ class SqlStore(Store):
     async def equity(self, bot_id: str, *, since: datetime | None = None, limit: int = 1000) -> Sequence[EquityPoint]:
         """Return a bot's equity, oldest first, thinned evenly to at most `limit` points."""
         return await self._read(partial(reading.equity, bot_id=bot_id, since=since, limit=limit))
+
+    async def equity_at(self, at: datetime) -> Mapping[str, EquityPoint]:
+        """Return each bot's last equity point at or before a time, by bot id, for the bots that there are."""
+        return await self._read(partial(equity_reading.at, moment=at))
+
+    async def equity_steps(self, bot_ids: Sequence[str], *, since: datetime, step: timedelta) -> Sequence[EquityPoint]:
+        """Return these bots' equity after a time, of each span of `step` the point recorded last; by bot, oldest first."""
+        return await self._read(partial(equity_reading.steps, bot_ids=bot_ids, since=since, step=step))
 
     async def intent(self, account: str, client_order_id: str) -> Intent | None:
         """Return the intent that made an order, whatever its state."""
