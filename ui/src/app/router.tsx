@@ -1,0 +1,52 @@
+/** The pages and their addresses. Only the fleet is part of the first load. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { basePath } from '../api/base'
+import { Failure, Loading } from '../components/Situations'
+import { FleetPage } from '../pages/fleet/FleetPage'
+import { fleetSearch } from '../pages/fleet/filter'
+import { NotFound } from './NotFound'
+import { Shell } from './Shell'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+const under = { getParentRoute: () => root }
+
+const routes = [
+  createRoute({ ...under, path: '/', component: FleetPage, validateSearch: fleetSearch }),
+  createRoute({ ...under, path: '/bots/$botId', component: lazyRouteComponent(() => import('../pages/bot/BotPage'), 'BotPage'), validateSearch: tabSearch }),
+  createRoute({ ...under, path: '/new', component: lazyRouteComponent(() => import('../pages/create/NewBotPage'), 'NewBotPage'), validateSearch: strategySearch }),
+  createRoute({ ...under, path: '/orders', component: lazyRouteComponent(() => import('../pages/orders/OrdersPage'), 'OrdersPage'), validateSearch: words }),
+  createRoute({ ...under, path: '/portfolio', component: lazyRouteComponent(() => import('../pages/portfolio/PortfolioPage'), 'PortfolioPage'), validateSearch: words }),
+  createRoute({ ...under, path: '/events', component: lazyRouteComponent(() => import('../pages/events/EventsPage'), 'EventsPage'), validateSearch: words }),
+  createRoute({ ...under, path: '/strategies', component: lazyRouteComponent(() => import('../pages/strategies/StrategiesPage'), 'StrategiesPage') }),
+  createRoute({ ...under, path: '/system', component: lazyRouteComponent(() => import('../pages/system/SystemPage'), 'SystemPage') }),
+  createRoute({ ...under, path: '/about', component: lazyRouteComponent(() => import('../pages/about/AboutPage'), 'AboutPage') }),
+]
+
+/** The tab of a bot's page is part of its address. */
+function tabSearch(search: Record<string, unknown>): { tab?: string } {
+  return typeof search.tab === 'string' ? { tab: search.tab } : {}
+}
+
+function strategySearch(search: Record<string, unknown>): { strategy?: string } {
+  return typeof search.strategy === 'string' ? { strategy: search.strategy } : {}
+}
+
+/** Filters that are plain words: whatever text an address holds, by name. */
+function words(search: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(search).filter((each): each is [string, string] => typeof each[1] === 'string' && each[1] !== ''))
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  basepath: basePath,
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

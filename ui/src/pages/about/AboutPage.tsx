@@ -1,0 +1,6 @@
+/** About. */
+import { PageTitle } from '../../components/Panel'
+
+export function AboutPage() {
+  return <PageTitle>About</PageTitle>
+}

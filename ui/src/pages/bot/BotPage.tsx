@@ -1,0 +1,6 @@
+/** Bot. */
+import { PageTitle } from '../../components/Panel'
+
+export function BotPage() {
+  return <PageTitle>Bot</PageTitle>
+}

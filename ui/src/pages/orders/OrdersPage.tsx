@@ -1,0 +1,6 @@
+/** Orders. */
+import { PageTitle } from '../../components/Panel'
+
+export function OrdersPage() {
+  return <PageTitle>Orders</PageTitle>
+}

@@ -1,0 +1,6 @@
+/** Portfolio. */
+import { PageTitle } from '../../components/Panel'
+
+export function PortfolioPage() {
+  return <PageTitle>Portfolio</PageTitle>
+}

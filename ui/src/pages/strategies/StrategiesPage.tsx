@@ -1,0 +1,6 @@
+/** Strategies. */
+import { PageTitle } from '../../components/Panel'
+
+export function StrategiesPage() {
+  return <PageTitle>Strategies</PageTitle>
+}

@@ -1,0 +1,6 @@
+/** System. */
+import { PageTitle } from '../../components/Panel'
+
+export function SystemPage() {
+  return <PageTitle>System</PageTitle>
+}

@@ -1,0 +1,26 @@
+import { env } from 'node:process'
+import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+/** `vite` alone serves the page itself: it fills in what the service fills in else. */
+const placeholders: Plugin = {
+  name: 'placeholders',
+  apply: 'serve',
+  transformIndexHtml: { order: 'pre', handler: (html) => html.replace('__BASE__', '/').replace('__NONCE__', '') },
+}
+
+// Relative addresses throughout: the same files are served at "/" and under a host application's prefix.
+export default defineConfig({
+  base: './',
+  plugins: [react(), placeholders],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0, // the policy allows no data: scripts, fonts or styles
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  worker: { format: 'es' },
+  server: { proxy: { '/api': env.STYRMAN_URL ?? 'http://127.0.0.1:8080' } },
+  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+})
