@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.row import Row, heading, line
 
-MEASUREMENTS = ("memory", "hertz", "service", "start", "crash", "api", "indicators", "orders", "limiter", "feeds")
+MEASUREMENTS = ("memory", "hertz", "service", "start", "crash", "api", "indicators", "orders", "limiter", "feeds", "stream")
 LIMIT_S = 120.0  # of one of them
 
 

@@ -37,6 +37,11 @@ class StreamMessage:
     """One message of the live stream, encoded once for every reader. `number` counts within one boot."""
 
     number: int
-    event: str  # bot.state | bots.delta | order | fill | log | resync
-    body: bytes  # JSON
+    event: str  # bot.state | bots.delta | order | fill | log | operation | system | resync
+    frame: bytes  # as the stream writes it: a server-sent event
     bot_id: str | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The JSON in the frame."""
+        return self.frame.partition(b"\ndata: ")[2].removesuffix(b"\n\n")

@@ -8,45 +8,50 @@ import asyncio
 import re
 from collections.abc import Mapping
 from typing import Self
+from weakref import WeakSet
 
 from styrman.domain.events import StreamMessage
 from styrman.manager.encoding import encode
 
 RESYNC = "resync"
+MOST_BYTES = 16 * 1024 * 1024  # of the ring: minutes of a thousand bots, and no more memory for ten thousand
 _MESSAGE_ID = re.compile(r"(.+)-([0-9]{1,15})")
 
 
 class Bus:
     """Messages numbered 1, 2, 3 … within one boot. Used on the event loop alone."""
 
-    def __init__(self, boot: str, capacity: int = 10_000) -> None:
+    def __init__(self, boot: str, capacity: int = 10_000, *, most_bytes: int = MOST_BYTES) -> None:
         self.boot = boot
+        self.first = 1  # number of the oldest message still held; `last + 1` where there is none
         self.last = 0  # number of the newest message
         self.is_closed = False
         self._ring: list[StreamMessage | None] = [None] * capacity
+        self._bytes = 0  # of the frames in the ring
+        self._most_bytes = most_bytes
         self._waiting: set[asyncio.Future[None]] = set()
+        self._readers: WeakSet[Subscription] = WeakSet()  # weak: a reader whose client left before it began is never closed
 
     @property
     def has_readers(self) -> bool:
-        """Whether anybody waits for the next message; one who is still writing the last does not."""
-        return bool(self._waiting)
+        """Whether anybody listens."""
+        return bool(self._readers)
 
     @property
     def place(self) -> str:
         """The id of the newest message: who goes on after it hears all that is still to come."""
         return f"{self.boot}-{self.last}"
 
-    @property
-    def first(self) -> int:
-        """Number of the oldest message still held; `last + 1` where there is none."""
-        return max(1, self.last - len(self._ring) + 1)
-
     def publish(self, event: str, payload: Mapping[str, object], *, bot_id: str | None = None) -> None:
         """Append a message and wake the readers. Returns at once; TypeError where the payload has no JSON form."""
-        # A copy: what orjson returns keeps the whole buffer it was written in, 8 KB, and the ring keeps thousands of them.
-        message = StreamMessage(self.last + 1, event, bytes(memoryview(encode(payload))), bot_id)
+        message = StreamMessage(self.last + 1, event, self._frame(self.last + 1, event, encode(payload)), bot_id)
+        if message.number - self.first == len(self._ring):
+            self._drop()
         self._ring[message.number % len(self._ring)] = message
         self.last = message.number
+        self._bytes += len(message.frame)
+        while self._bytes > self._most_bytes and self.first < self.last:
+            self._drop()
         if self._waiting:
             self._wake()
 
@@ -62,7 +67,13 @@ class Bus:
 
         An id of another boot, of the future, out of the ring or no id at all: the first message is a `resync`.
         """
-        return Subscription(self, self.last + 1 if after is None else self._place_after(after))
+        reader = Subscription(self, self.last + 1 if after is None else self._place_after(after))
+        self._readers.add(reader)
+        return reader
+
+    def resync(self) -> StreamMessage:
+        """Return what a reader gets in place of those that it missed: numbered as the newest, from which it goes on if it comes back."""
+        return StreamMessage(self.last, RESYNC, self._frame(self.last, RESYNC, encode({"boot": self.boot})))
 
     def id_of(self, message: StreamMessage) -> str:
         """Return the id that a reader names to come back: `<boot>-<n>`."""
@@ -81,6 +92,16 @@ class Bus:
         """End every reader once it has read what is held. Idempotent."""
         self.is_closed = True
         self._wake()
+
+    def _frame(self, number: int, event: str, body: bytes) -> bytes:
+        """Return a server-sent event, of its own size: what orjson returns keeps a buffer of 8 KB. Its JSON has no line breaks."""
+        return b"id: %b-%d\nevent: %b\ndata: %b\n\n" % (self.boot.encode(), number, event.encode(), body)
+
+    def _drop(self) -> None:
+        """Forget the oldest message."""
+        self._bytes -= len(self.at(self.first).frame)
+        self._ring[self.first % len(self._ring)] = None
+        self.first += 1
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
@@ -124,7 +145,6 @@ class Subscription:
     def _next(self) -> StreamMessage:
         if self._place < self._bus.first:
             self._place = self._bus.last + 1
-            # Numbered as the newest one: whoever comes back with this id goes on from here.
-            return StreamMessage(self._bus.last, RESYNC, encode({"boot": self._bus.boot}))
+            return self._bus.resync()
         self._place += 1
         return self._bus.at(self._place - 1)

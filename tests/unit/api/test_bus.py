@@ -112,6 +112,33 @@ async def test_cancelled_wait_leaves_nothing_behind() -> None:
     assert not bus._waiting
 
 
+async def test_ring_holds_no_more_bytes_than_it_may() -> None:
+    bus = Bus("b1", capacity=100, most_bytes=300)
+    reader = bus.subscribe("b1-0")
+    publish(bus, 50)
+    held = [bus.at(number) for number in range(bus.first, bus.last + 1)]
+
+    assert 100 < sum(len(message.frame) for message in held) <= 300
+    assert numbers(reader.ready()) == [(RESYNC, 50)]
+
+
+async def test_message_larger_than_the_ring_is_held_all_the_same() -> None:
+    bus = Bus("b1", most_bytes=10)
+    reader = bus.subscribe()
+    publish(bus, 1)
+
+    assert numbers(reader.ready()) == [("order", 1)]
+
+
+async def test_bus_knows_whether_anybody_listens() -> None:
+    bus = Bus("b1")
+    before, reader = bus.has_readers, bus.subscribe()
+    during = bus.has_readers
+    del reader
+
+    assert (before, during, bus.has_readers) == (False, True, False)
+
+
 async def test_body_is_json_as_the_api_writes_it() -> None:
     bus = Bus("b1")
     reader = bus.subscribe()

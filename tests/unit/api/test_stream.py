@@ -12,7 +12,7 @@ from styrman.manager.bus import Bus
 def read(
     bus: Bus, after: str | None = None, *, bots: tuple[str, ...] = (), events: tuple[str, ...] = (), heartbeat_s: float = 5
 ) -> AsyncIterator[bytes]:
-    return stream(bus.subscribe(after), bus.boot, wanted(bots, events), heartbeat_s=heartbeat_s)
+    return stream(bus.subscribe(after), wanted(bots, events), heartbeat_s=heartbeat_s, pause_s=0)
 
 
 async def next_chunk(chunks: AsyncIterator[bytes]) -> bytes:
@@ -32,6 +32,32 @@ async def test_messages_that_wait_come_in_one_piece() -> None:
     await next_chunk(chunks)
 
     assert await next_chunk(chunks) == b'id: b-1\nevent: order\ndata: {"n":1}\n\nid: b-2\nevent: fill\ndata: {"n":2}\n\n'
+
+
+async def test_what_happens_while_a_reader_pauses_comes_in_one_piece() -> None:
+    bus = Bus("b")
+    chunks = stream(bus.subscribe(), None, pause_s=0.05)
+    await next_chunk(chunks)
+    bus.publish("order", {"n": 0})
+    first = await next_chunk(chunks)
+    waiting = asyncio.ensure_future(next_chunk(chunks))
+    for n in range(3):
+        await asyncio.sleep(0)
+        bus.publish("order", {"n": n})
+
+    assert first.count(b"id: ") == 1
+    assert (await waiting).count(b"id: ") == 3
+
+
+async def test_readers_share_the_bytes_of_a_message() -> None:
+    bus = Bus("b")
+    readers = [stream(bus.subscribe(), None) for _ in range(2)]
+    for chunks in readers:
+        await next_chunk(chunks)
+    bus.publish("order", {"n": 1})
+    one, other = [await next_chunk(chunks) for chunks in readers]
+
+    assert one is other is bus.at(1).frame
 
 
 async def test_unknown_place_begins_with_resync_even_where_filtered() -> None:
