@@ -19,7 +19,7 @@ from styrman.domain.events import EventKind
 from styrman.domain.orders import IntentState
 from styrman.domain.records import BotRemoved, OperationState
 from styrman.errors import Invalid, StoreFailed
-from styrman.ports import Order, PageRequest, Retention, Store
+from styrman.ports import EventFilter, Order, OrderFilter, PageRequest, Retention, Store
 from styrman.store.memory import MemoryStore
 from styrman.store.repositories import SqlStore
 from unit.store import samples
@@ -243,7 +243,7 @@ async def test_pages_follow_each_other_without_gap_or_repeat(store: Store) -> No
         cursor: int | None = None
         sizes = []
         while True:
-            page = await store.events(PageRequest(limit=4, cursor=cursor, order=order), bot_id="b1")
+            page = await store.events(PageRequest(limit=4, cursor=cursor, order=order), EventFilter(bots=["b1"]))
             names += [event.name for event in page.items]
             sizes.append(len(page.items))
             cursor = page.next_cursor
@@ -258,15 +258,15 @@ async def test_history_is_filtered_by_kind_state_and_bot(store: Store) -> None:
     await store.commit(*(samples.event(kind.name, kind=kind) for kind in EventKind))
     await store.commit(*(samples.intent(number, state=state) for number, state in enumerate(IntentState)))
     await store.commit(samples.fill(1, bot_id="b1"), samples.fill(2, bot_id="b2"))
-    events = await store.events(ALL, kinds=[EventKind.COMMAND, EventKind.FILL])
-    intents = await store.intents(ALL, bot_id="b1", states=[IntentState.FILLED])
+    events = await store.events(ALL, EventFilter(kinds=[EventKind.COMMAND, EventKind.FILL]))
+    intents = await store.intents(ALL, OrderFilter(bots=["b1"], states=[IntentState.FILLED]))
 
     assert [event.name for event in events.items] == ["COMMAND", "FILL"]
     assert [intent.state for intent in intents.items] == [IntentState.FILLED]
-    assert (await store.intents(ALL, bot_id="b2")).items == []
-    assert len((await store.intents(ALL, bot_id="b1", instrument="BTC/USDT")).items) == len(IntentState)
-    assert (await store.intents(ALL, bot_id="b1", instrument="ETH/USDT")).items == []
-    assert list((await store.fills(ALL, bot_id="b2")).items) == [samples.fill(2, bot_id="b2")]
+    assert (await store.intents(ALL, OrderFilter(bots=["b2"]))).items == []
+    assert len((await store.intents(ALL, OrderFilter(bots=["b1"], instruments=["BTC/USDT"]))).items) == len(IntentState)
+    assert (await store.intents(ALL, OrderFilter(bots=["b1"], instruments=["ETH/USDT"]))).items == []
+    assert list((await store.fills(ALL, OrderFilter(bots=["b2"]))).items) == [samples.fill(2, bot_id="b2")]
 
 
 async def test_a_boot_has_the_open_intents_alone_in_the_order_of_the_journal(store: Store) -> None:

@@ -120,7 +120,7 @@ class HaltBody(UnhaltBody):
     flatten: bool = False
 
 
-Action = Literal["start", "stop", "restart", "pause", "resume", "reset", "flatten"]
+Action = Literal["start", "stop", "restart", "pause", "resume", "reset", "flatten", "halt", "unhalt"]
 
 
 class OperationBody(CommandBody):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Body, Query, Request
 from starlette.responses import Response
 
-from styrman.api.answers import bot_answer, command_answer
+from styrman.api.answers import JsonAnswer, bot_answer, command_answer
 from styrman.api.bodies import CommandBody, Reason, SpecBody, SpecPatchBody, StopBody
 from styrman.api.dependencies import AskedDependency, AskedOfBotDependency, BotManagerDependency
 from styrman.api.endpoint import answers, endpoints
@@ -14,6 +14,7 @@ from styrman.api.schemas import Bot
 from styrman.domain.bots import CommandResult
 from styrman.domain.spec import parse_spec, spec_hash
 from styrman.errors import BotExists
+from styrman.manager.checking import SpecCheck
 
 router = endpoints("/api/v1/bots", tag="bots")
 
@@ -39,6 +40,16 @@ async def create_bot(
     answer = bot_answer(view, 201)
     answer.headers["location"] = f"{request.url.path}/{view.id}"
     return answer
+
+
+@router.post("/check", responses=answers(SpecCheck, "It would be taken, with these warnings"))
+async def check_bot(
+    spec: SpecBody,
+    manager: BotManagerDependency,
+    replace: Annotated[bool, Query(description="The bot is there, and would get this spec")] = False,  # noqa: FBT002 - FastAPI calls by name
+) -> Response:
+    """Say whether a bot could be created as given, or an existing one changed so, and what to mind. Nothing is stored."""
+    return JsonAnswer(await manager.check_bot(spec, replace=replace))
 
 
 @router.put("/{bot_id}", responses=_BOT)

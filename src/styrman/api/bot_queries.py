@@ -10,7 +10,7 @@ from styrman.api.answers import JsonAnswer, bot_answer, page_answer
 from styrman.api.dependencies import BotManagerDependency, manager_of
 from styrman.api.endpoint import answers, endpoints
 from styrman.api.order_schemas import Fills, FillView, Intents, IntentView, Orders, OrderView
-from styrman.api.paging import Limit, PageDependency, Words, words
+from styrman.api.paging import Limit, PageDependency, Words, event_kinds
 from styrman.api.schemas import Bot, Bots, Candle, CandlesView, Equity, JournalEvents, Logs
 from styrman.domain.bots import Observed
 from styrman.domain.events import Event
@@ -20,7 +20,7 @@ from styrman.domain.spec import Timeframe
 from styrman.errors import FieldError, Invalid, VenueRefused
 from styrman.manager.manager import BotManagerAsync
 from styrman.manager.views import BotFilter
-from styrman.ports import Page
+from styrman.ports import EventFilter, OrderFilter, Page
 
 router = endpoints("/api/v1/bots", tag="bots")
 
@@ -50,7 +50,7 @@ async def list_bots(  # noqa: PLR0913 - the filters of the list
 @router.get("/{bot_id}/events", responses=answers(JournalEvents, "Newest first"))
 async def list_events(bot_id: str, manager: BotManagerDependency, page: PageDependency, kinds: Words = "") -> Response:
     """Return what happened to the bot: commands, lifecycle, orders, errors. `kinds` is a comma-separated list."""
-    found = await manager.store.events(page, bot_id=bot_id, kinds=words(kinds))
+    found = await manager.store.events(page, EventFilter(bots=[bot_id], kinds=event_kinds(kinds)))
     await _known(manager, bot_id, found)
     return page_answer(found.items, found.next_cursor)
 
@@ -60,7 +60,7 @@ async def list_orders(
     bot_id: str, manager: BotManagerDependency, page: PageDependency, state: Annotated[list[IntentState] | None, Query()] = None
 ) -> Response:
     """Return the bot's orders, whatever became of them."""
-    found = await manager.store.intents(page, bot_id=bot_id, states=tuple(state or ()))
+    found = await manager.store.intents(page, OrderFilter(bots=[bot_id], states=tuple(state or ())))
     await _known(manager, bot_id, found)
     return page_answer([OrderView.of(intent) for intent in found.items], found.next_cursor)
 
@@ -74,7 +74,8 @@ async def list_intents(
     instrument: Words | None = None,
 ) -> Response:
     """Return the bot's decisions to trade: what was sent under which stamp, what became of it, and the reason of every move."""
-    found = await manager.store.intents(page, bot_id=bot_id, states=tuple(state or ()), instrument=instrument)
+    instruments = () if instrument is None else (instrument,)
+    found = await manager.store.intents(page, OrderFilter(bots=[bot_id], states=tuple(state or ()), instruments=instruments))
     await _known(manager, bot_id, found)
     return page_answer([IntentView.of(intent) for intent in found.items], found.next_cursor)
 
@@ -82,7 +83,7 @@ async def list_intents(
 @router.get("/{bot_id}/fills", responses=answers(Fills, "Newest first"))
 async def list_fills(bot_id: str, manager: BotManagerDependency, page: PageDependency) -> Response:
     """Return the trades in the bot's book."""
-    found = await manager.store.fills(page, bot_id=bot_id)
+    found = await manager.store.fills(page, OrderFilter(bots=[bot_id]))
     await _known(manager, bot_id, found)
     return page_answer([FillView.of(booked) for booked in found.items], found.next_cursor)
 

@@ -6,6 +6,8 @@ from styrman.api.answers import JsonAnswer
 from styrman.api.bodies import HaltBody, OperationBody, Reason, SpecListBody, UnhaltBody
 from styrman.api.dependencies import AskedDependency, BotManagerDependency
 from styrman.api.endpoint import BulkEndpoint, answers, endpoints
+from styrman.api.paging import Limit
+from styrman.api.schemas import Operations
 from styrman.domain.records import Operation
 from styrman.manager.views import ApplyResult, HaltView
 
@@ -34,6 +36,12 @@ async def operate(order: OperationBody, manager: BotManagerDependency, asked: As
         reason=order.reason,
     )
     return JsonAnswer(operation, 202, {"location": f"operations/{operation.id}"})
+
+
+@router.get("/operations", responses=answers(Operations, "Newest first"))
+async def list_operations(manager: BotManagerDependency, limit: Limit = 20) -> Response:
+    """Return the operations that began last: bulk ones and those that follow a single command."""
+    return JsonAnswer({"items": await manager.list_operations(limit)})
 
 
 @router.get("/operations/{operation_id}", responses=answers(Operation, "How far it is"))

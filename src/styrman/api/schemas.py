@@ -11,7 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue
 
 from styrman.domain.market import Candles, from_ms
-from styrman.domain.records import EquityPoint
+from styrman.domain.records import EquityPoint, Operation
 from styrman.errors import ErrorClass, FieldError
 from styrman.manager.equity_curve import EquityStep
 from styrman.manager.venue_views import VenueView
@@ -112,6 +112,13 @@ class PortfolioEquity:
     """The equity of all bots over time, oldest first; never a sum over modes or currencies."""
 
     items: tuple[EquityStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """The operations that began last, newest first."""
+
+    items: tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

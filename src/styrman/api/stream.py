@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 from fastapi import Header, Query
@@ -10,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from styrman.api.answers import page_answer
 from styrman.api.dependencies import BotManagerDependency
 from styrman.api.endpoint import Responses, endpoints
-from styrman.api.paging import PageDependency, Words, words
+from styrman.api.paging import EventFilterDependency, EventPageDependency, Words, event_kinds, words
 from styrman.api.schemas import JournalEvents
 from styrman.domain.events import StreamMessage
 from styrman.manager.bus import RESYNC, Subscription
@@ -39,29 +40,22 @@ _STREAM: Responses = {
 async def list_or_stream_events(  # noqa: PLR0913 - the filters of the stream
     *,
     manager: BotManagerDependency,
-    page: PageDependency,
-    bots: Annotated[str, Query(description="Ids, comma-separated; none: of all bots")] = "",
-    events: Annotated[Words, Query(description="Names such as bot.state, order, fill, comma-separated; none: all")] = "",
+    page: EventPageDependency,
+    where: EventFilterDependency,
+    events: Annotated[Words, Query(description="Of the stream: names such as bot.state, order, fill, comma-separated; none: all")] = "",
     accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
-    after: Annotated[Words | None, Query(description="Stream on after this event; Last-Event-ID, where sent, wins")] = None,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Go on after this event")] = None,
 ) -> Response:
-    """Stream what happens as it happens, or return what happened."""
+    """Stream what happens as it happens (`bots` and `events` filter it), or return what happened, newest first."""
     if MEDIA_TYPE not in accept and "application/json" in accept:
-        found = await manager.store.events(page, kinds=words(events))
+        found = await manager.store.events(page, where if where.kinds else replace(where, kinds=event_kinds(events)))
         return page_answer(found.items, found.next_cursor)
-    reader = manager.bus.subscribe(after if last_event_id is None else last_event_id)
-    frames = stream(reader, wanted(words(bots), words(events)))
+    frames = stream(manager.bus.subscribe(last_event_id), manager.boot, wanted(tuple(where.bots), words(events)))
     return StreamingResponse(frames, media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
-def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted | None:
-    """Return the test of a message against the filters; None where there are none.
-
-    A `resync` concerns everyone, `bots.delta` every reader of some bots.
-    """
-    if not bots and not events:
-        return None
+def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted:
+    """Return the test of a message against the filters. A `resync` concerns everyone, `bots.delta` every reader of some bots."""
 
     def concerns(message: StreamMessage) -> bool:
         if message.event == RESYNC:

@@ -16,7 +16,8 @@ BULK: Mapping[str, Change] = {
     "pause": commands.pause,
     "reset": commands.reset,
 }
-BULK_ACTIONS = ("start", "stop", "restart", "pause", "resume", "reset", "flatten", "delete")
+BULK_ACTIONS = ("start", "stop", "restart", "pause", "resume", "reset", "flatten", "halt", "unhalt", "delete")
+OPTIONS: Mapping[str, tuple[str, ...]] = {"stop": ("orders", "positions", "timeout_s"), "halt": ("flatten",)}
 
 
 def bulk_change(action: str, options: Mapping[str, JsonValue]) -> Change:
@@ -32,3 +33,20 @@ def bulk_change(action: str, options: Mapping[str, JsonValue]) -> Change:
             f"There is no bulk action {action!r}; there are: {allowed}.", [FieldError(("action",), "unknown action", BULK_ACTIONS)]
         )
     return BULK[action]
+
+
+def check_options(action: str, options: Mapping[str, JsonValue]) -> None:
+    """Raise InvalidSpec where an action takes no such option: one that is not understood must not be passed over."""
+    allowed = OPTIONS.get(action, ())
+    if unknown := [name for name in options if name not in allowed]:
+        takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none"
+        fault = FieldError(("options", unknown[0]), "unknown option", allowed)
+        raise InvalidSpec(f"{action} has no option {unknown[0][:60]!r}; {takes}.", [fault])
+
+
+def flattens(options: Mapping[str, JsonValue]) -> bool:
+    """Return whether a halt closes positions too. InvalidSpec."""
+    wanted = options.get("flatten", False)
+    if not isinstance(wanted, bool):
+        raise InvalidSpec("The options of halt can't be used.", [FieldError(("options", "flatten"), "write true or false")])
+    return wanted

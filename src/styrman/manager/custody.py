@@ -25,7 +25,7 @@ from styrman.errors import (
 )
 from styrman.manager.roster import Ask, Roster, asked
 from styrman.manager.state import Asked, check_match
-from styrman.ports import PageRequest
+from styrman.ports import EventFilter, PageRequest
 from styrman.trading.execution import Desk
 
 REMEMBERED = 1000  # commands of a bot among which a repeated request is looked for
@@ -182,7 +182,7 @@ class Custody(Roster):
         store, request = self._engine.wiring.store, ask.get("request")
         if request is None:
             return False
-        journaled = await store.events(PageRequest(limit=REMEMBERED), bot_id=record.id, kinds=[EventKind.COMMAND])
+        journaled = await store.events(PageRequest(limit=REMEMBERED), EventFilter(bots=[record.id], kinds=[EventKind.COMMAND]))
         done = next((event for event in journaled.items if event.name == action and event.fields.get("request") == request), None)
         if done is None:
             return False

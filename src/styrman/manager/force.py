@@ -21,7 +21,7 @@ from styrman.manager import commands
 from styrman.manager.custody import Custody
 from styrman.manager.roster import Ask, asked
 from styrman.manager.state import Asked
-from styrman.ports import PageRequest
+from styrman.ports import OrderFilter, PageRequest
 from styrman.trading import entries
 from styrman.trading.bot import Bot
 from styrman.trading.entries import Entry
@@ -165,7 +165,7 @@ class Forced(Custody):
 
     async def _check_refused(self, bot: Bot, instrument: str, since: datetime) -> None:
         """Raise OrderDenied where the last order there was refused since then."""
-        found = await self._engine.wiring.store.intents(PageRequest(limit=1), bot_id=bot.spec.id, instrument=instrument)
+        found = await self._engine.wiring.store.intents(PageRequest(limit=1), OrderFilter(bots=[bot.spec.id], instruments=[instrument]))
         if found.items and found.items[0].state in REFUSED and found.items[0].updated_at >= since:
             raise _refusal(found.items[0])
 

@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from styrman.domain.cash import CashFlow, CashFlowKind
 from styrman.domain.market import quote_of
-from styrman.ports import PageRequest, Store
+from styrman.ports import OrderFilter, PageRequest, Store
 from styrman.trading.trader import Trader
 
 _CENT = Decimal("1e-8")  # shares are whole numbers of it, as venues pay
@@ -51,7 +51,7 @@ async def _held_then(flow: CashFlow, instrument: str, trader: Trader, store: Sto
 async def _traded_since(flow: CashFlow, instrument: str, trader: Trader, store: Store) -> Decimal:
     traded, cursor = Decimal(0), None
     while True:
-        page = await store.fills(PageRequest(limit=_PAGE, cursor=cursor), bot_id=trader.bot_id)
+        page = await store.fills(PageRequest(limit=_PAGE, cursor=cursor), OrderFilter(bots=[trader.bot_id]))
         later = [row.fill for row in page.items if row.fill.market_time > flow.market_time]
         traded += sum((fill.side.sign * fill.quantity for fill in later if fill.instrument == instrument), Decimal(0))
         cursor = page.next_cursor

@@ -1,13 +1,14 @@
 """Halts: the gate closes at once, then the latch is journaled, then orders come off. Durable; only unhalt lifts one."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from styrman.clock import Clock
 from styrman.domain.events import Event, EventKind
 from styrman.domain.records import SYSTEM_SCOPE, HaltLatch, account_scope, bot_scope
-from styrman.errors import AccountNotFound, Invalid
+from styrman.errors import AccountNotFound, Invalid, WaitTimedOut
 from styrman.manager.state import Asked
-from styrman.manager.views import HaltView
+from styrman.manager.views import Halt, HaltView
 from styrman.trading.execution import Desk
 from styrman.trading.exits import Exits
 from styrman.trading.gates import EXITS, Gates
@@ -16,13 +17,22 @@ from styrman.trading.owned import OwnedTasks
 from styrman.trading.trader import Trader
 
 LOOK_AGAIN_S = 0.5
+CLEARED_S = 60.0  # a tracked halt tells after this that orders are left
 
 
 class Halts:
     """Closes and opens scopes: everything, one account, one bot."""
 
     def __init__(  # noqa: PLR0913 - its collaborators, each by name
-        self, gates: Gates, *, desks: Mapping[str, Desk], exits: Exits, journal: Journal, clock: Clock, tasks: OwnedTasks
+        self,
+        gates: Gates,
+        *,
+        desks: Mapping[str, Desk],
+        exits: Exits,
+        journal: Journal,
+        clock: Clock,
+        tasks: OwnedTasks,
+        tell: Callable[[], None],
     ) -> None:
         self._gates = gates
         self._desks = desks
@@ -30,6 +40,7 @@ class Halts:
         self._journal = journal
         self._clock = clock
         self._tasks = tasks
+        self._tell = tell
         self._opening: dict[str, HaltLatch] = {}  # by scope: what is being journaled to open it
 
     def scope(self, account: str | None, bot_id: str | None) -> str:
@@ -44,13 +55,37 @@ class Halts:
 
     async def halt(self, scope: str, asked: Asked, *, flatten: bool) -> HaltView:
         """Close the scope's gate before anything else happens; return once that is durable. Orders come off in the background."""
-        latch = HaltLatch(scope=scope, closed=True, at=self._clock.now(), actor=asked.actor, reason=asked.reason)
-        changed = self._gates.close(latch)
-        self._opening.pop(scope, None)  # an unhalt that is still being journaled is overtaken
-        await self._tasks.finish(self._journal.write(latch, self._event("Halted", latch), urgent=True), name=f"command:halt:{scope}")
+        latch, changed = self.close(scope, asked)
+        await self._keep(latch)
         held = self._traders(scope)
         self._clear(held, flatten=flatten)
         return self._view(latch, changed=changed, bots=len(held))
+
+    def close(self, scope: str, asked: Asked) -> tuple[HaltLatch, bool]:
+        """Close a scope's gate at once; return the latch that is to be journaled, and whether the gate was open."""
+        latch = HaltLatch(scope=scope, closed=True, at=self._clock.now(), actor=asked.actor, reason=asked.reason)
+        changed = self._gates.close(latch)
+        self._opening.pop(scope, None)  # an unhalt that is still being journaled is overtaken
+        if changed:
+            self._tell()
+        return latch, changed
+
+    async def clear(self, latch: HaltLatch, *, flatten: bool) -> None:
+        """Journal a latch whose gate is closed, and return once its orders are off. WaitTimedOut: that goes on."""
+        await self._keep(latch)
+        working = self._clear(self._traders(latch.scope), flatten=flatten)
+        if working:
+            _, late = await asyncio.wait(working, timeout=CLEARED_S)
+            if late:
+                raise WaitTimedOut(f"{latch.scope} is halted, but not all of its orders are off after {CLEARED_S:g} s; that goes on.")
+
+    def in_force(self) -> tuple[Halt, ...]:
+        """Return the halts in force, the oldest first."""
+        return tuple(Halt(scope=each.scope, at=each.at, actor=each.actor, reason=each.reason) for each in self._gates.halts())
+
+    async def _keep(self, latch: HaltLatch) -> None:
+        writing = self._journal.write(latch, self._event("Halted", latch), urgent=True)
+        await self._tasks.finish(writing, name=f"command:halt:{latch.scope}")
 
     def resume(self) -> None:
         """Go on taking off what the halts of an earlier process left."""
@@ -60,7 +95,7 @@ class Halts:
 
     async def _resume(self, desk: Desk, halted: Iterable[Trader]) -> None:
         await desk.recovered.wait()
-        self._clear(halted, flatten=False)
+        self._clear(list(halted), flatten=False)
 
     async def unhalt(self, scope: str, asked: Asked) -> HaltView:
         """Open the scope, durably first: were the gate open before the commit, a crash would close it again."""
@@ -77,16 +112,20 @@ class Halts:
             return
         del self._opening[scope]
         self._gates.open(scope)
+        self._tell()
         for trader in self._traders(scope):
             trader.changed()
 
-    def _clear(self, traders: Iterable[Trader], *, flatten: bool) -> None:
-        """Take every order off but the resting protections; close the positions where that was asked for. No bot waits for another."""
+    def _clear(self, traders: Collection[Trader], *, flatten: bool) -> "list[asyncio.Task[None]]":
+        """Take every order off but the resting protections; close the positions where that was asked for. No bot waits for another.
+
+        Return the tasks that end when the orders are off.
+        """
+        working = [self._tasks.start(self._take_off(trader), name=f"halt:{trader.bot_id}") for trader in traders if trader.live]
         for trader in traders:
-            if trader.live:
-                self._tasks.start(self._take_off(trader), name=f"halt:{trader.bot_id}")
             if flatten and trader.has_exposure:
                 self._tasks.start(self._exits.begin(trader, reason="halt"), name=f"halt:{trader.bot_id}")
+        return working
 
     async def _take_off(self, trader: Trader) -> None:
         """Cancel what works, and what was on its way when the gate closed once it turns out to work."""

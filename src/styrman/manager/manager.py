@@ -14,15 +14,15 @@ from styrman.clock import Clock, SystemClock
 from styrman.config import Settings
 from styrman.domain.bots import BotRecord, BotStatus, CommandResult, StopOptions
 from styrman.domain.plan import Context, Plan
-from styrman.domain.records import Operation
+from styrman.domain.records import Operation, bot_scope
 from styrman.manager import commands
 from styrman.manager.boots import new_boot_id
-from styrman.manager.bulk import bulk_change
+from styrman.manager.bulk import bulk_change, check_options, flattens
 from styrman.manager.bus import Bus
 from styrman.manager.engine import Engine
 from styrman.manager.force import Forced
 from styrman.manager.roster import Ask, Who, asked
-from styrman.manager.state import AsyncBotState, Change
+from styrman.manager.state import Asked, AsyncBotState, Change
 from styrman.manager.views import AccountView, HaltView
 from styrman.manager.wiring import wire
 from styrman.ports import MarketData, Store, Telemetry
@@ -138,15 +138,20 @@ class BotManagerAsync(Forced):
 
     async def resume_bot(self, bot_id: str, **ask: Unpack[Ask]) -> CommandResult:
         """Let it trade again, in what was latched flat too."""
-        resuming = self._resume(bot_id, ask)
+        operation = self._engine.operations.announce(asked("resume", ask))
+        resuming = self._resume(bot_id, ask, operation)
         record, status, changed = await self._engine.tasks.finish(resuming, name=f"command:resume:{bot_id}")
-        return await self._arrive(record, status, ask, changed=changed)
+        return await self._arrive(record, status, ask, changed=changed, operation_id=operation.id if changed else None)
 
-    async def _resume(self, bot_id: str, ask: Ask) -> tuple[BotRecord, BotStatus, bool]:
+    async def _resume(self, bot_id: str, ask: Ask | Who, *operation: Operation) -> tuple[BotRecord, BotStatus, bool]:
+        self._check_open()
         record, _ = await self.state.get(bot_id)
         trader = self._engine.floor.trader(record)
         latched = [name for name in trader.memory.latches if trader.is_flat(name)]
-        answer = await self._change("resume", bot_id, partial(commands.resume, is_latched=bool(latched)), ask)
+        change = partial(commands.resume, is_latched=bool(latched))
+        answer = await self.state.change(bot_id, change, asked("resume", ask), *operation)
+        for each in operation if answer[2] else ():
+            self._engine.operations.follow(each, answer[0])
         await self._engine.exits.release(trader, latched)
         return answer
 
@@ -168,6 +173,7 @@ class BotManagerAsync(Forced):
     ) -> Operation:
         """Command all bots that `ids`, `selector` or `everything` names; return the operation, which counts them as they arrive."""
         self._check_open()
+        check_options(action, options or {})
         bot_ids = self._selected(ids, selector, everything=everything)
         ask = asked(action, who)
         if action == "flatten":
@@ -175,8 +181,23 @@ class BotManagerAsync(Forced):
         if action == "delete":
             return await self._engine.operations.track(bot_ids, lambda bot_id: self.delete_bot(bot_id, **who), ask)
         if action == "resume":
-            return await self._engine.operations.track(bot_ids, lambda bot_id: self.resume_bot(bot_id, **who), ask)
+            return await self._engine.operations.track(bot_ids, lambda bot_id: self._resume(bot_id, who), ask)
+        if action == "halt":
+            return await self._halt_all(bot_ids, ask, flatten=flattens(options or {}))
+        if action == "unhalt":
+            return await self._engine.operations.track(bot_ids, lambda bot_id: self.unhalt(bot_id=bot_id, **who), ask)
         return await self._engine.operations.command(bot_ids, bulk_change(action, options or {}), ask)
+
+    async def _halt_all(self, bot_ids: Sequence[str], ask: Asked, *, flatten: bool) -> Operation:
+        """Close the gates of all these bots before anything else happens; each is done once its latch is durable and its orders are off."""
+        halts = self._engine.halts
+        latches = {bot_id: halts.close(bot_scope(bot_id), ask)[0] for bot_id in bot_ids if self.state.peek(bot_id) is not None}
+
+        async def clear(bot_id: str) -> None:
+            await self.state.get(bot_id)
+            await halts.clear(latches[bot_id], flatten=flatten)
+
+        return await self._engine.operations.track(bot_ids, clear, ask)
 
     async def halt(self, *, account: str | None = None, bot_id: str | None = None, flatten: bool = False, **who: Unpack[Who]) -> HaltView:
         """Close the order gates of everything, of one account or of one bot: at once, durably, until unhalt. Orders are taken off."""
@@ -200,19 +221,22 @@ class BotManagerAsync(Forced):
 
     async def _command(self, action: str, bot_id: str, change: Change, ask: Ask) -> CommandResult:
         with self.telemetry.span("command", action=action, bot_id=bot_id):
-            record, status, changed = await self._change(action, bot_id, change, ask)
-            return await self._arrive(record, status, ask, changed=changed)
+            self._check_open()
+            operations, who = self._engine.operations, asked(action, ask)
+            operation = operations.announce(who)
+            follow = partial(operations.follow, operation)
+            record, status, changed = await self.state.change(bot_id, change, who, operation, then=follow)
+            operation_id = operation.id if changed else operations.under_way(bot_id, action)
+            return await self._arrive(record, status, ask, changed=changed, operation_id=operation_id)
 
-    async def _arrive(self, record: BotRecord, status: BotStatus, ask: Ask, *, changed: bool) -> CommandResult:
+    async def _arrive(
+        self, record: BotRecord, status: BotStatus, ask: Ask, *, changed: bool, operation_id: str | None = None
+    ) -> CommandResult:
         """Return the answer to a command, once the bot is there where the caller waits for that."""
         if ask.get("wait_s") is not None:
             await self._wait(record, ask.get("wait_s"))
             _, status = await self.state.get(record.id)
-        return self._engine.show.answer(record, status, changed=changed)
-
-    async def _change(self, action: str, bot_id: str, change: Change, ask: Ask) -> tuple[BotRecord, BotStatus, bool]:
-        self._check_open()
-        return await self.state.change(bot_id, change, asked(action, ask))
+        return self._engine.show.answer(record, status, changed=changed, operation_id=operation_id)
 
     async def _flatten(self, bot_id: str) -> None:
         record, _ = await self.state.get(bot_id)

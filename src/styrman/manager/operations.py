@@ -1,24 +1,36 @@
-"""Tracked operations: one command over many bots, done when each has arrived; and long commands over one bot, such as a flatten."""
+"""Tracked operations: a command on one bot or on many, finished when each has arrived or can't; and long work, such as a flatten.
+
+An operation's row is journaled with the command that it follows, or before it; its end after the last arrival.
+"""
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 from styrman.clock import Clock
 from styrman.domain.bots import BotRecord
 from styrman.domain.records import Operation, OperationState
-from styrman.errors import BotNotFound, OperationNotFound, StyrmanError, WaitTimedOut
+from styrman.errors import BotNotFound, OperationNotFound, StoreFailed, StyrmanError, WaitTimedOut
+from styrman.log import get_logger
+from styrman.manager.outcomes import Outcomes
 from styrman.manager.state import Asked, AsyncBotState, Change
 from styrman.manager.waiting import Arrivals
 from styrman.ports import Store
 from styrman.trading.journal import Journal
 from styrman.trading.owned import OwnedTasks
 
+log = get_logger()
 CHUNK = 500  # bots per commit
 ARRIVAL_TIMEOUT_S = 600.0
 KEPT = 1000  # finished operations answered from memory; older ones from the store
+TELL_EVERY_S = 0.2  # the stream hears of one operation no more often, but for its begin and its end
+INTERRUPTED = "the process restarted; what was commanded by then holds"
+TOLD_ERRORS = 10  # of an operation on the stream; the operation itself has more
+HOLDS_AT_ONCE = frozenset({"pause", "resume"})  # from the commit on: the gate that judges orders reads it there
 
 
 class _Count:
@@ -43,16 +55,30 @@ class Operations:
     """The operations of this process, running and lately finished."""
 
     def __init__(  # noqa: PLR0913 - its collaborators, each by name
-        self, state: AsyncBotState, *, arrivals: Arrivals, journal: Journal, store: Store, clock: Clock, tasks: OwnedTasks
+        self,
+        state: AsyncBotState,
+        *,
+        arrivals: Arrivals,
+        outcomes: Outcomes,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        tasks: OwnedTasks,
+        tell: Callable[[Mapping[str, object]], None],
     ) -> None:
         self._state = state
         self._arrivals = arrivals
+        self._outcomes = outcomes
         self._journal = journal
         self._store = store
         self._clock = clock
         self._tasks = tasks
+        self._tell = tell
         self._operations: dict[str, Operation] = {}
         self._running: dict[str, asyncio.Event] = {}  # set once the operation is finished
+        self._finished: deque[str] = deque()
+        self._of_bots: dict[str, str] = {}  # the operation that follows a bot's last command, until that is finished
+        self._untold: set[str] = set()  # operations of which the stream hears soon
 
     async def get(self, operation_id: str) -> Operation:
         """Return an operation. OperationNotFound."""
@@ -60,6 +86,15 @@ class Operations:
         if operation is None:
             raise OperationNotFound(f"There is no operation {operation_id!r}; they are kept for as long as events are.")
         return operation
+
+    async def newest(self, limit: int) -> Sequence[Operation]:
+        """Return the operations that began last, as they stand, the newest first."""
+        return [self._operations.get(each.id, each) for each in await self._store.operations(limit)]
+
+    def under_way(self, bot_id: str, action: str) -> str | None:
+        """Return the operation that follows such a command on the bot already; None where there is none."""
+        operation = self._operations.get(self._of_bots.get(bot_id, ""))
+        return operation.id if operation is not None and operation.action == action else None
 
     async def wait(self, operation_id: str, timeout_s: float) -> Operation:
         """Return a running operation once it is finished. WaitTimedOut: it goes on."""
@@ -75,10 +110,46 @@ class Operations:
     async def interrupt(self, operations: Iterable[Operation]) -> None:
         """Close the operations that an earlier process left running: what they had commanded holds, the rest was not asked for."""
         closed = [
-            replace(each, state=OperationState.FAILED, finished_at=self._clock.now(), errors={**each.errors, "*": "the process restarted"})
+            replace(each, state=OperationState.FAILED, finished_at=self._clock.now(), errors={**each.errors, "*": INTERRUPTED})
             for each in operations
         ]
         await self._journal.write(*closed)
+
+    def announce(self, asked: Asked) -> Operation:
+        """Return an operation that is to be journaled with a command on one bot; `follow` it then."""
+        running = self._new(asked, 1)
+        holds = asked.action in HOLDS_AT_ONCE
+        return replace(running, state=OperationState.SUCCEEDED, done=1, finished_at=running.at) if holds else running
+
+    def follow(self, operation: Operation, record: BotRecord) -> None:
+        """Follow an operation that was journaled with a command on one bot."""
+        self._take(operation)
+        if operation.id in self._running:
+            self._of_bots[record.id] = operation.id
+            self._tasks.start(self._follow_one(operation.id, record), name=f"operation:{operation.id}")
+
+    async def _follow_one(self, operation_id: str, record: BotRecord) -> None:
+        """End the operation once the bot arrived, or why it won't."""
+        action = self._operations[operation_id].action
+        try:
+            error = self._delay(action, record.id)
+            if error is None:
+                await self._arrivals.wait(record.id, record.generation, ARRIVAL_TIMEOUT_S)
+                error = self._outcomes.failure(action, record.id)
+        except StyrmanError as failed:
+            error = failed.detail
+        if self._of_bots.get(record.id) == operation_id:
+            del self._of_bots[record.id]
+        await self.end(operation_id, record.id, error)
+
+    async def end(self, operation_id: str, bot_id: str, error: str | None) -> None:
+        """End an operation on one bot: it arrived, or why it didn't."""
+        self._count(operation_id, done=error is None, errors={} if error is None else {bot_id: error})
+        await self._finish(operation_id)
+
+    def _delay(self, action: str, bot_id: str) -> str | None:
+        held = self._outcomes.delay(action, bot_id)
+        return None if held is None else f"it is held ({held}) and starts once that is lifted"
 
     async def command(self, bot_ids: Sequence[str], change: Change, asked: Asked) -> Operation:
         """Command many bots; return the operation, journaled, while the commands go out."""
@@ -93,15 +164,27 @@ class Operations:
         return operation
 
     async def _begin(self, asked: Asked, total: int) -> Operation:
-        operation = Operation(
-            id=secrets.token_hex(8), action=asked.action, actor=asked.actor, reason=asked.reason, at=self._clock.now(), total=total
-        )
+        operation = self._new(asked, total)
         await self._journal.write(operation)
-        self._operations[operation.id] = operation
-        self._running[operation.id] = asyncio.Event()
-        while len(self._operations) > KEPT:
-            self._operations.pop(next(iter(self._operations)))
+        self._take(operation)
         return operation
+
+    def _new(self, asked: Asked, total: int) -> Operation:
+        now = self._clock.now()
+        return Operation(id=secrets.token_hex(8), action=asked.action, actor=asked.actor, reason=asked.reason, at=now, total=total)
+
+    def _take(self, operation: Operation) -> None:
+        self._operations[operation.id] = operation
+        if operation.finished_at is None:
+            self._running[operation.id] = asyncio.Event()
+        else:
+            self._forget_oldest(operation.id)
+        self._publish(operation)
+
+    def _forget_oldest(self, finished: str) -> None:
+        self._finished.append(finished)
+        while len(self._finished) > KEPT:
+            self._operations.pop(self._finished.popleft(), None)
 
     async def _command(self, operation_id: str, bot_ids: Sequence[str], change: Change, asked: Asked) -> None:
         arrivals = _Count(len(bot_ids))
@@ -120,13 +203,19 @@ class Operations:
         await self._finish(operation_id)
 
     def _follow_bot(self, operation_id: str, bot_id: str, answer: BotRecord | Exception | None, arrivals: "_Count") -> None:
-        def arrived(error: Exception | None) -> None:
-            self._count(operation_id, done=error is None, errors={} if error is None else {bot_id: str(error)})
+        action = self._operations[operation_id].action
+
+        def arrived(error: Exception | str | None) -> None:
+            why = self._outcomes.failure(action, bot_id) if error is None else str(error)
+            self._count(operation_id, done=why is None, errors={} if why is None else {bot_id: why})
             arrivals.add(bot_id)
 
         bot = self._state.peek(bot_id)
         if isinstance(answer, Exception) or bot is None:
             arrived(answer if isinstance(answer, Exception) else BotNotFound(f"Bot {bot_id!r} was deleted meanwhile."))
+            return
+        if (held := self._delay(action, bot_id)) is not None:
+            arrived(held)
             return
         generation = bot[0].generation if answer is None else answer.generation
         self._arrivals.tell(bot_id, generation, arrived)
@@ -152,11 +241,33 @@ class Operations:
         operation = self._operations.get(operation_id)
         if operation is not None:
             self._operations[operation_id] = operation.count(done=done, errors=dict(errors or {}))
+            self._tell_soon(operation)
+
+    def _tell_soon(self, operation: Operation) -> None:
+        if operation.total > 1 and operation.id not in self._untold:
+            self._untold.add(operation.id)
+            self._tasks.start(self._tell_later(operation.id), name=f"operation:{operation.id}:tell")
+
+    async def _tell_later(self, operation_id: str) -> None:
+        await self._clock.sleep(TELL_EVERY_S)
+        self._untold.discard(operation_id)
+        if operation_id in self._running:  # its end is told at once
+            self._publish(self._operations[operation_id])
+
+    def _publish(self, operation: Operation) -> None:
+        same = ("id", "action", "state", "total", "done", "failed", "finished_at")
+        errors = dict(islice(operation.errors.items(), TOLD_ERRORS))
+        self._tell({name: getattr(operation, name) for name in same} | {"errors": errors})
 
     async def _finish(self, operation_id: str) -> None:
         operation = self._operations[operation_id]
         state = OperationState.FAILED if operation.failed else OperationState.SUCCEEDED
         finished = replace(operation, state=state, finished_at=self._clock.now())
-        await self._journal.write(finished)
+        try:
+            await self._journal.write(finished)
+        except StoreFailed as error:  # what was commanded is durable; only that this ended is not
+            log.error("the end of an operation could not be journaled", operation=operation_id, error=error.detail)
         self._operations[operation_id] = finished
         self._running.pop(operation_id).set()
+        self._forget_oldest(operation_id)
+        self._publish(finished)

@@ -25,7 +25,7 @@ from styrman.manager.portfolio import PortfolioView
 from styrman.manager.show import matches, selects
 from styrman.manager.venue_views import Standing, VenueView, venue_view
 from styrman.manager.views import AccountView, BotFilter, BotPage, BotView, StrategyView, SystemView
-from styrman.ports import FeedHealth, Mode, Order, Page, PageRequest
+from styrman.ports import EventFilter, FeedHealth, Mode, Order, Page, PageRequest
 
 EVERYTHING = BotFilter()
 MOST_BOTS = 1000
@@ -76,11 +76,16 @@ class Queries:
     async def events(self, since: int = 0, *, bot_id: str | None = None, limit: int = 1000) -> Sequence[Event]:
         """Return what the journal holds after the event numbered `since`, oldest first."""
         page = PageRequest(limit=limit, cursor=since, order=Order.OLDEST_FIRST)
-        return (await self._engine.wiring.store.events(page, bot_id=bot_id)).items
+        where = EventFilter() if bot_id is None else EventFilter(bots=[bot_id])
+        return (await self._engine.wiring.store.events(page, where)).items
 
     async def get_operation(self, operation_id: str) -> Operation:
         """Return a tracked operation. OperationNotFound."""
         return await self._engine.operations.get(operation_id)
+
+    async def list_operations(self, limit: int = 20) -> Sequence[Operation]:
+        """Return the operations that began last, the newest first."""
+        return await self._engine.operations.newest(limit)
 
     async def accounts(self) -> Sequence[AccountView]:
         """Return every account: balances, books, what is external, drift."""
@@ -162,6 +167,7 @@ class Queries:
             ready=engine.is_healthy(),
             safe_mode=engine.holds.process,
             halted=engine.gates.halt(SYSTEM_SCOPE) is not None,
+            halts=engine.halts.in_force(),
             bots=_by_state(engine.state),
             modes=self._by_mode(),
             loop_lag_ms=engine.watchdog.loop_lag_ms,

@@ -9,9 +9,10 @@ from pydantic import JsonValue
 from styrman.domain.bots import BotRecord, BotStatus
 from styrman.domain.orders import IntentState
 from styrman.domain.spec import BotSpec, dump_spec, spec_hash
-from styrman.errors import BotExists, BotHasExposure, FieldError, InvalidSpec, ShuttingDown
+from styrman.errors import BotExists, BotHasExposure, Conflict, FieldError, InvalidSpec, ShuttingDown, VenueNotOpen
 from styrman.manager import commands
 from styrman.manager.admission import SpecLike, free_slots, reserve_of
+from styrman.manager.checking import SpecCheck, checked, field_of
 from styrman.manager.queries import Queries
 from styrman.manager.state import Asked, Records
 from styrman.manager.views import ApplyResult, BotView
@@ -58,6 +59,19 @@ class Roster(Queries):
         admitted = await self._engine.admission.admit(spec)
         await self._put([admitted], asked("create", who), new_only=True)
         return await self.get_status(admitted.id)
+
+    async def check_bot(self, spec: SpecLike, *, replace: bool = False) -> SpecCheck:
+        """Return what creating the bot, or giving it this spec, would come to; nothing is stored. InvalidSpec says what would refuse it."""
+        engine = self._engine
+        try:
+            admitted = await engine.admission.admit(spec)
+            known: Records = {record.id: (record, status) for record, status in engine.state}
+            if replace and admitted.id not in known:
+                raise InvalidSpec(f"There is no bot {admitted.id!r} to replace.", [FieldError(("id",), "there is no such bot")])
+            changes = bool(self._resulting([admitted], known, Asked("check"), new_only=not replace))
+        except (Conflict, VenueNotOpen) as error:
+            raise InvalidSpec(error.detail, [FieldError(field_of(error), error.detail)]) from error
+        return checked(engine, admitted, known, changes=changes)
 
     async def apply_bots(self, specs: Sequence[SpecLike], **who: Unpack[Who]) -> ApplyResult:
         """Create what is new and change what differs, all or nothing. InvalidSpec: each field's path begins with its spec's index."""
@@ -136,17 +150,21 @@ class Roster(Queries):
 
     async def _put(self, specs: Sequence[BotSpec], asked: Asked, *, new_only: bool) -> Sequence[BotRecord]:
         """Commit the specs in one go, and return the records of those that it created or changed."""
-        admission, free = self._engine.admission, self._engine.accounts.free
 
         def make(known: Records) -> Sequence[BotRecord]:
-            if new_only and specs[0].id in known:
-                raise BotExists(f"There is a bot {specs[0].id!r} already; choose another id, or apply the spec to change it.")
-            after = {bot_id: record.spec for bot_id, (record, _) in known.items()} | {spec.id: spec for spec in specs}
-            asking = {reserve_of(spec) for spec in specs if _asks_more(spec, known)}
-            admission.check_capital([spec for spec in after.values() if reserve_of(spec) in asking], free)
-            return self._records(specs, known, asked)
+            return self._resulting(specs, known, asked, new_only=new_only)
 
         return await self._engine.state.put([spec.id for spec in specs], make, asked)
+
+    def _resulting(self, specs: Sequence[BotSpec], known: Records, asked: Asked, *, new_only: bool) -> list[BotRecord]:
+        """Return the records that admitted specs would create or change. BotExists, CapitalOverbooked, BotHasExposure."""
+        if new_only and specs[0].id in known:
+            raise BotExists(f"There is a bot {specs[0].id!r} already; choose another id, or apply the spec to change it.")
+        after = {bot_id: record.spec for bot_id, (record, _) in known.items()} | {spec.id: spec for spec in specs}
+        asking = {reserve_of(spec) for spec in specs if _asks_more(spec, known)}
+        asked_of = [spec for spec in after.values() if reserve_of(spec) in asking]
+        self._engine.admission.check_capital(asked_of, self._engine.accounts.free)
+        return self._records(specs, known, asked)
 
     def _records(self, specs: Sequence[BotSpec], known: Records, asked: Asked) -> list[BotRecord]:
         unreadable = self._engine.unreadable

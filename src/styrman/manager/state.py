@@ -84,19 +84,24 @@ class AsyncBotState:
 
     # ------------------------------------------------------------ the desired side
 
-    async def change(self, bot_id: str, change: Change, asked: Asked, *rows: Row) -> tuple[BotRecord, BotStatus, bool]:
+    async def change(
+        self, bot_id: str, change: Change, asked: Asked, *rows: Row, then: Callable[[BotRecord], None] = lambda _: None
+    ) -> tuple[BotRecord, BotStatus, bool]:
         """Commit what `change` makes of the record, in one commit with further rows; None from it: nothing to do.
 
+        `then` is told the new record right after the commit, even where the caller is cancelled meanwhile.
         Returns the row of its own commit and whether it changed.
         BotNotFound; StaleGeneration where `if_match` is not the record's generation; what `change` raises; StoreFailed.
         """
-        return await self._tasks.finish(self._change(bot_id, change, asked, rows), name=f"command:{asked.action}:{bot_id}")
+        return await self._tasks.finish(self._change(bot_id, change, asked, rows, then), name=f"command:{asked.action}:{bot_id}")
 
-    async def _change(self, bot_id: str, change: Change, asked: Asked, rows: Sequence[Row]) -> tuple[BotRecord, BotStatus, bool]:
+    async def _change(
+        self, bot_id: str, change: Change, asked: Asked, rows: Sequence[Row], then: Callable[[BotRecord], None]
+    ) -> tuple[BotRecord, BotStatus, bool]:
         entry = self._entry(bot_id)
         async with entry.lock:
             if self._entry(bot_id) is not entry:  # deleted while we waited, and created anew
-                return await self._change(bot_id, change, asked, rows)
+                return await self._change(bot_id, change, asked, rows, then)
             check_match(entry.record, asked)
             wanted = change(entry.record, entry.status)
             if wanted is None:
@@ -104,6 +109,7 @@ class AsyncBotState:
             record = self._next(wanted, asked)
             await self._journal.write(record, *rows, self.event(record, asked))
             entry.record = record
+        then(record)
         self._on_change((bot_id,))
         return record, entry.status, True
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from styrman.config import VenueSettings
-from styrman.ports import Capabilities, ClientIdClass, Mode, Venue
+from styrman.ports import BudgetReading, Capabilities, ClientIdClass, Mode, TellsBudgets, Venue
 from styrman.trading.admittance import MOST_OFFSET
 
 CLASSES = {
@@ -69,6 +69,7 @@ class VenueView:
     held: str | None  # why its bots are not started
     bots: int
     instruments: int
+    budgets: tuple[BudgetReading, ...]  # of what it, or we, count of our requests and orders; none where nobody counts
     clock_offset_ms: float | None  # its clock minus ours, as last measured
     capabilities: CapabilitiesView
     assumptions: Mapping[str, str]  # A1 to A6 of the design, as they hold here
@@ -104,6 +105,7 @@ def venue_view(venue: Venue, settings: VenueSettings | None, standing: Standing)
         held=standing.held,
         bots=standing.bots,
         instruments=len(venue.instruments()) if standing.is_open else 0,
+        budgets=tuple(venue.budgets()) if isinstance(venue, TellsBudgets) else (),
         clock_offset_ms=None if offset is None else offset / timedelta(milliseconds=1),
         capabilities=CapabilitiesView.of(venue.capabilities),
         assumptions=_assumptions(venue, offset, standing),

@@ -129,6 +129,16 @@ class HaltView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """A halt in force: of `system`, `account:NAME` or `bot:ID`, by whom, since when and why."""
+
+    scope: str
+    at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
     """An account: what its bots' books hold, what is external, and by how much the venue says otherwise. By currency."""
 
@@ -168,7 +178,8 @@ class SystemView:
     profile: str
     ready: bool
     safe_mode: str | None  # why bots are held; None where they are not
-    halted: bool
+    halted: bool  # all of it; `halts` are these and those of accounts and bots
+    halts: tuple[Halt, ...]
     bots: Mapping[str, int]  # by observed state
     modes: Mapping[str, int]  # bots by whose money they trade: simulated, paper, live
     loop_lag_ms: float

@@ -1,76 +1,16 @@
 """Budgets of those who ask a venue: `ports.Budgets`. It delays, it never refuses: what may be asked at all is decided elsewhere."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 from styrman.clock import Clock
-from styrman.ports import Limit, Priority
-
-# The part of a budget that each may use: a cancel finds room however much data was asked for.
-SHARES = {Priority.CANCEL: 1.0, Priority.EXIT: 0.98, Priority.ORDER: 0.95, Priority.DATA: 0.8}
-_SLICES = 1000  # of a span: what was spent within one of them is forgotten together, by the last of it
+from styrman.market.windows import Window
+from styrman.ports import BudgetReading, Limit, Priority
 
 _Turn: TypeAlias = "asyncio.Future[float]"  # of who waits; its result is when it was granted
-
-
-@dataclass(slots=True)
-class _Slice:
-    began: float
-    until: float  # its last grant plus the span; stored, or the sum we sleep for and the one we compare would round apart
-    amount: int
-
-
-class _Window:
-    """What was spent of one limit within its last span."""
-
-    __slots__ = ("_slice_s", "_spent", "limit", "rooms", "used")
-
-    def __init__(self, limit: Limit) -> None:
-        self.limit = limit
-        self.used = 0
-        self.rooms = tuple(limit.amount * SHARES[priority] for priority in Priority)
-        self._slice_s = limit.span_s / _SLICES
-        self._spent: deque[_Slice] = deque()
-
-    def forget(self, now: float) -> None:
-        """Drop what no span that holds `now` counts any more."""
-        spent = self._spent
-        while spent and spent[0].until <= now:
-            self.used -= spent.popleft().amount
-
-    def fits(self, amount: int, priority: Priority) -> bool:
-        """Whether so much may be spent now. More than a priority's whole share has to wait until nothing else is counted."""
-        return self.used + amount <= max(self.rooms[priority], amount)
-
-    def spend(self, amount: int, now: float) -> None:
-        """Count it."""
-        self.used += amount
-        until = now + self.limit.span_s
-        newest = self._spent[-1] if self._spent else None
-        if newest is None or now - newest.began >= self._slice_s:
-            self._spent.append(_Slice(now, until, amount))
-            return
-        newest.amount += amount
-        newest.until = until
-
-    def refund(self, amount: int, spent_at: float, now: float) -> None:
-        """Uncount what was granted at `spent_at`. The oldest goes: what stays is then forgotten later than it might be, never sooner."""
-        if now - spent_at >= self.limit.span_s:
-            return  # forgotten by itself
-        self.used -= amount
-        while amount:
-            oldest = self._spent[0]
-            taken = min(amount, oldest.amount)
-            oldest.amount -= taken
-            amount -= taken
-            if not oldest.amount:
-                self._spent.popleft()
-
-    def frees_at(self, now: float) -> float:
-        """Return when there is next more room than now."""
-        return self._spent[0].until if self._spent else now
 
 
 @dataclass(slots=True)
@@ -85,7 +25,7 @@ class Budget:
 
     def __init__(self, clock: Clock, *limits: Limit, pause: _Pause | None = None) -> None:
         self._clock = clock
-        self._windows = tuple(map(_Window, limits))
+        self._windows = tuple(map(Window, limits))
         self._most = min(limit.amount for limit in limits)
         self._pause = pause or _Pause(clock.monotonic())
         self._waiting: tuple[OrderedDict[_Turn, int], ...] = tuple(OrderedDict() for _ in Priority)
@@ -136,6 +76,24 @@ class Budget:
     def pause(self, span_s: float) -> None:
         """Let nobody spend for so long: the venue said Retry-After."""
         self._pause.until = max(self._pause.until, self._clock.monotonic() + span_s)
+
+    def readings(self, name: str) -> tuple[BudgetReading, ...]:
+        """Return how it stands now, a reading for each of its limits."""
+        now, waiting = self._clock.monotonic(), sum(not turn.done() for turns in self._waiting for turn in turns)
+        closed_until = self._clock.now() + timedelta(seconds=self.paused_s) if self.paused_s else None
+        for window in self._windows:
+            window.forget(now)
+        return tuple(
+            BudgetReading(
+                name=name,
+                used=window.used,
+                capacity=window.limit.amount,
+                per_s=window.limit.span_s,
+                waiting=waiting,
+                closed_until=closed_until,
+            )
+            for window in self._windows
+        )
 
     def _check(self, amount: int) -> None:
         if amount > self._most:

@@ -5,16 +5,17 @@ quantities are `Decimal`; an adapter raises errors of `styrman.errors` and nothi
 once at the end, after which nothing is called. Each port has one contract suite in `tests/contract`, run over every adapter.
 """
 
-from styrman.ports.budgets import Budget, Budgets, Limit, Priority
+from styrman.ports.budgets import Budget, BudgetReading, Budgets, Limit, Priority
 from styrman.ports.compute import Compute, Description, Program, Work
 from styrman.ports.market import CandleListener, CandleSeries, FeedHealth, MarketData
 from styrman.ports.placement import Placement, RunEnd, RunOrder, RunReport
-from styrman.ports.store import Order, Page, PageRequest, Retention, Store, StoreHealth
+from styrman.ports.store import EventFilter, Order, OrderFilter, Page, PageRequest, Retention, Store, StoreHealth
 from styrman.ports.telemetry import LogLine, LogTail, Telemetry
-from styrman.ports.venue import Capabilities, ClientIdClass, Gate, Mode, TellsEntryCosts, Venue
+from styrman.ports.venue import Capabilities, ClientIdClass, Gate, Mode, TellsBudgets, TellsEntryCosts, Venue
 
 __all__ = [
     "Budget",
+    "BudgetReading",
     "Budgets",
     "CandleListener",
     "CandleSeries",
@@ -22,6 +23,7 @@ __all__ = [
     "ClientIdClass",
     "Compute",
     "Description",
+    "EventFilter",
     "FeedHealth",
     "Gate",
     "Limit",
@@ -30,6 +32,7 @@ __all__ = [
     "MarketData",
     "Mode",
     "Order",
+    "OrderFilter",
     "Page",
     "PageRequest",
     "Placement",
@@ -42,6 +45,7 @@ __all__ = [
     "Store",
     "StoreHealth",
     "Telemetry",
+    "TellsBudgets",
     "TellsEntryCosts",
     "Venue",
     "Work",

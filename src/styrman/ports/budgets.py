@@ -1,6 +1,7 @@
 """What a venue counts of us, and who waits for whom: request weight per venue and outgoing address, order counts per account."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 from typing import Protocol
 
@@ -22,6 +23,18 @@ class Limit:
     span_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReading:
+    """How a budget stands: `used` of `capacity` within the last `per_s` seconds, and how many wait for their turn."""
+
+    name: str  # what is counted: "request weight" of our address, "orders" of the account
+    used: int
+    capacity: int
+    per_s: float
+    waiting: int
+    closed_until: datetime | None = None  # nobody may spend before: the venue asked us to wait
+
+
 class Budget(Protocol):
     """What may be spent, shared by all who spend of it. Nothing that was not granted is counted."""
 
@@ -35,6 +48,10 @@ class Budget(Protocol):
 
     def release(self, amount: int) -> None:
         """Give back what was taken a moment ago for something that was never sent."""
+        ...
+
+    def readings(self, name: str) -> tuple[BudgetReading, ...]:
+        """Return how it stands now, a reading for each of its limits."""
         ...
 
 

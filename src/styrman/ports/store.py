@@ -30,6 +30,39 @@ class PageRequest:
     order: Order = Order.NEWEST_FIRST
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders or fills: all conditions together; of several values any; none: all.
+
+    `text` is looked for in an order's ids, key, instrument and reason; letters A to Z count as a to z.
+    """
+
+    bots: Sequence[str] = ()
+    accounts: Sequence[str] = ()
+    instruments: Sequence[str] = ()
+    states: Sequence[str] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events: all conditions together; of several values any; none: all. `since` and `until` are inclusive.
+
+    `text` is looked for in name and reason; letters A to Z count as a to z.
+    """
+
+    bots: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    names: Sequence[str] = ()
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+
+EVERY_ORDER, EVERY_EVENT = OrderFilter(), EventFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Rows with the cursor of the next page; None on the last one."""
@@ -91,18 +124,16 @@ class Store(Protocol):
         """Return all that a new process needs to go on."""
         ...
 
-    async def events(self, page: PageRequest, *, bot_id: str | None = None, kinds: Sequence[str] = ()) -> Page[Event]:
-        """Return journal events."""
+    async def events(self, page: PageRequest, where: EventFilter = EVERY_EVENT) -> Page[Event]:
+        """Return journal events by the order they were journaled in."""
         ...
 
-    async def intents(
-        self, page: PageRequest, *, bot_id: str | None = None, states: Sequence[str] = (), instrument: str | None = None
-    ) -> Page[Intent]:
-        """Return order intents by the order they were journaled in."""
+    async def intents(self, page: PageRequest, where: OrderFilter = EVERY_ORDER) -> Page[Intent]:
+        """Return order intents by the order they were journaled in. A page follows the one before whatever is journaled meanwhile."""
         ...
 
-    async def fills(self, page: PageRequest, *, bot_id: str | None = None) -> Page[BotFill]:
-        """Return fills by the order they were recorded in."""
+    async def fills(self, page: PageRequest, where: OrderFilter = EVERY_ORDER) -> Page[BotFill]:
+        """Return fills by the order they were recorded in; `states` and `text` of the filter are an order's, and nothing here."""
         ...
 
     async def equity(self, bot_id: str, *, since: datetime | None = None, limit: int = 1000) -> Sequence[EquityPoint]:
@@ -135,6 +166,10 @@ class Store(Protocol):
 
     async def operation(self, operation_id: str) -> Operation | None:
         """Return an operation."""
+        ...
+
+    async def operations(self, limit: int) -> Sequence[Operation]:
+        """Return the operations that began last, the newest first."""
         ...
 
     async def answer(self, key: str) -> StoredAnswer | None:

@@ -11,7 +11,7 @@ from styrman.domain.cash import CashFlow
 from styrman.domain.market import Candles, InstrumentRules, Ticker
 from styrman.domain.orders import Fill, OrderReport, OrderRequest, OrderType, TimeInForce
 from styrman.domain.spec import Selector
-from styrman.ports.budgets import Priority
+from styrman.ports.budgets import BudgetReading, Priority
 
 Gate: TypeAlias = Callable[[], None]  # asked synchronously right before a request's bytes leave; OrderDenied: let nothing leave
 
@@ -183,4 +183,13 @@ class TellsEntryCosts(Protocol):
 
         A position left out is one whose cost the venue does not tell.
         """
+        ...
+
+
+@runtime_checkable
+class TellsBudgets(Protocol):
+    """What a venue has beside `Venue` where something counts what is asked of it. A simulated one asks nobody."""
+
+    def budgets(self) -> Sequence[BudgetReading]:
+        """Return how the budgets stand that its requests and orders are taken from; none before it was opened."""
         ...

@@ -16,8 +16,9 @@ from styrman.domain.events import Event
 from styrman.domain.orders import Intent
 from styrman.domain.records import Boot, BotFill, BotRemoved, EquityPoint, Operation, OperationState, Row, StoredAnswer
 from styrman.errors import StoreFailed
-from styrman.ports import Order, Page, PageRequest, Retention, Store, StoreHealth
-from styrman.store import tables
+from styrman.ports import EventFilter, Order, OrderFilter, Page, PageRequest, Retention, Store, StoreHealth
+from styrman.ports.store import EVERY_EVENT, EVERY_ORDER
+from styrman.store import filters, tables
 from styrman.store.kept import Kept, OnConflict
 from styrman.store.pruning import ANSWERS_KEPT
 from styrman.store.reading import evenly
@@ -71,24 +72,17 @@ class MemoryStore(Store):
             running_operations=[run for run in self._all(tables.OPERATIONS) if run.state is OperationState.RUNNING],
         )
 
-    async def events(self, page: PageRequest, *, bot_id: str | None = None, kinds: Sequence[str] = ()) -> Page[Event]:
-        """Return journal events."""
-        return self._page(tables.EVENTS, page, lambda event: bot_id in (None, event.bot_id) and (not kinds or event.kind in kinds))
+    async def events(self, page: PageRequest, where: EventFilter = EVERY_EVENT) -> Page[Event]:
+        """Return journal events by the order they were journaled in."""
+        return self._page(tables.EVENTS, page, partial(filters.is_event, where))
 
-    async def intents(
-        self, page: PageRequest, *, bot_id: str | None = None, states: Sequence[str] = (), instrument: str | None = None
-    ) -> Page[Intent]:
+    async def intents(self, page: PageRequest, where: OrderFilter = EVERY_ORDER) -> Page[Intent]:
         """Return order intents by the order they were journaled in."""
+        return self._page(tables.INTENTS, page, partial(filters.is_intent, where))
 
-        def is_wanted(intent: Intent) -> bool:
-            is_its = bot_id in (None, intent.bot_id) and instrument in (None, intent.request.instrument)
-            return is_its and (not states or intent.state in states)
-
-        return self._page(tables.INTENTS, page, is_wanted)
-
-    async def fills(self, page: PageRequest, *, bot_id: str | None = None) -> Page[BotFill]:
+    async def fills(self, page: PageRequest, where: OrderFilter = EVERY_ORDER) -> Page[BotFill]:
         """Return fills by the order they were recorded in."""
-        return self._page(tables.FILLS, page, lambda fill: bot_id in (None, fill.bot_id))
+        return self._page(tables.FILLS, page, partial(filters.is_fill, where))
 
     async def equity(self, bot_id: str, *, since: datetime | None = None, limit: int = 1000) -> Sequence[EquityPoint]:
         """Return a bot's equity, oldest first, thinned evenly to at most `limit` points."""
@@ -127,6 +121,10 @@ class MemoryStore(Store):
     async def operation(self, operation_id: str) -> Operation | None:
         """Return an operation."""
         return self._one(tables.OPERATIONS, operation_id)
+
+    async def operations(self, limit: int) -> Sequence[Operation]:
+        """Return the operations that began last, the newest first."""
+        return sorted(self._all(tables.OPERATIONS), key=lambda run: (run.at, run.id), reverse=True)[:limit]
 
     async def answer(self, key: str) -> StoredAnswer | None:
         """Return the stored answer to an Idempotency-Key."""

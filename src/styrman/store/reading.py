@@ -1,4 +1,4 @@
-"""Every query: what a boot needs, pages of history, single rows. Runs on a reader's thread; never writes."""
+"""Every query but the pages of `paging`: what a boot needs, single rows, a bot's equity. Runs on a reader's thread; never writes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,8 +8,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, select
 
 from styrman.domain.bots import BotRecord, BotStatus
 from styrman.domain.orders import IntentState
-from styrman.domain.records import Boot, EquityPoint, UnreadableBot
-from styrman.ports import Order, Page, PageRequest
+from styrman.domain.records import Boot, EquityPoint, Operation, UnreadableBot
 from styrman.store import tables
 from styrman.store.columns import to_micros
 from styrman.store.kept import Kept
@@ -51,20 +50,11 @@ def one(connection: Connection, kept: Kept[R], *where: ColumnElement[bool]) -> R
     return None if values is None else kept.decode(values)
 
 
-def page(connection: Connection, kept: Kept[R], request: PageRequest, **equal: str | Sequence[str] | None) -> Page[R]:
-    """Return a page of a journal. `equal` maps a column to the value, or the values, that it must have; None or none: any."""
-    seq = kept.table.c.seq
-    query = select(seq, *kept.selected)
-    for name, wanted in equal.items():
-        if wanted:
-            query = query.where(kept.table.c[name].in_([wanted] if isinstance(wanted, str) else wanted))
-    newest_first = request.order is Order.NEWEST_FIRST
-    if request.cursor is not None:
-        query = query.where(seq < request.cursor if newest_first else seq > request.cursor)
-    query = query.order_by(seq.desc() if newest_first else seq.asc()).limit(request.limit + 1)
-    found = connection.execute(query).all()
-    here = found[: request.limit]
-    return Page([kept.decode(values[1:]) for values in here], here[-1].seq if len(found) > len(here) else None)
+def newest_operations(connection: Connection, limit: int) -> list[Operation]:
+    """Return the operations begun last, the newest first."""
+    kept = tables.OPERATIONS
+    query = select(*kept.selected).order_by(kept.table.c.at.desc(), kept.table.c.id.desc()).limit(limit)
+    return [kept.decode(values) for values in connection.execute(query)]
 
 
 def equity(connection: Connection, bot_id: str, since: datetime | None, limit: int) -> list[EquityPoint]:

@@ -16,10 +16,12 @@ from styrman.domain.cash import CashEntry
 from styrman.domain.events import Event
 from styrman.domain.orders import Intent
 from styrman.domain.records import Boot, BotFill, EquityPoint, Operation, Row, StoredAnswer
-from styrman.ports import Page, PageRequest, Retention, Store, StoreHealth
-from styrman.store import equity_reading, pruning, reading, schema, tables
+from styrman.ports import EventFilter, OrderFilter, Page, PageRequest, Retention, Store, StoreHealth
+from styrman.ports.store import EVERY_EVENT, EVERY_ORDER
+from styrman.store import equity_reading, filters, paging, pruning, reading, schema, tables
 from styrman.store.database import Database
 from styrman.store.kept import Kept
+from styrman.store.paging import Where
 from styrman.store.sqlite import READERS
 from styrman.store.writer import Writer
 
@@ -58,20 +60,17 @@ class SqlStore(Store):
         """Return all that a new process needs to go on."""
         return await self._read(reading.boot)
 
-    async def events(self, page: PageRequest, *, bot_id: str | None = None, kinds: Sequence[str] = ()) -> Page[Event]:
-        """Return journal events."""
-        return await self._read(partial(reading.page, kept=tables.EVENTS, request=page, bot_id=bot_id, kind=kinds))
+    async def events(self, page: PageRequest, where: EventFilter = EVERY_EVENT) -> Page[Event]:
+        """Return journal events by the order they were journaled in."""
+        return await self._page(tables.EVENTS, page, filters.of_events(where))
 
-    async def intents(
-        self, page: PageRequest, *, bot_id: str | None = None, states: Sequence[str] = (), instrument: str | None = None
-    ) -> Page[Intent]:
+    async def intents(self, page: PageRequest, where: OrderFilter = EVERY_ORDER) -> Page[Intent]:
         """Return order intents by the order they were journaled in."""
-        wanted = partial(reading.page, kept=tables.INTENTS, request=page, bot_id=bot_id, state=states, instrument=instrument)
-        return await self._read(wanted)
+        return await self._page(tables.INTENTS, page, filters.of_intents(where))
 
-    async def fills(self, page: PageRequest, *, bot_id: str | None = None) -> Page[BotFill]:
+    async def fills(self, page: PageRequest, where: OrderFilter = EVERY_ORDER) -> Page[BotFill]:
         """Return fills by the order they were recorded in."""
-        return await self._read(partial(reading.page, kept=tables.FILLS, request=page, bot_id=bot_id))
+        return await self._page(tables.FILLS, page, filters.of_fills(where))
 
     async def equity(self, bot_id: str, *, since: datetime | None = None, limit: int = 1000) -> Sequence[EquityPoint]:
         """Return a bot's equity, oldest first, thinned evenly to at most `limit` points."""
@@ -96,7 +95,8 @@ class SqlStore(Store):
 
     async def cash_flows(self, page: PageRequest, *, account: str | None = None) -> Page[CashEntry]:
         """Return cash entries by the order they were recorded in."""
-        return await self._read(partial(reading.page, kept=tables.CASH_FLOWS, request=page, account=account))
+        among = {} if account is None else {"account": (account,)}
+        return await self._page(tables.CASH_FLOWS, page, Where(among=among))
 
     async def known_flows(self, account: str, ids: Sequence[str]) -> set[str]:
         """Return those of the cash flows' ids that are recorded already."""
@@ -105,6 +105,10 @@ class SqlStore(Store):
     async def operation(self, operation_id: str) -> Operation | None:
         """Return an operation."""
         return await self._one(tables.OPERATIONS, tables.OPERATIONS.table.c.id == operation_id)
+
+    async def operations(self, limit: int) -> Sequence[Operation]:
+        """Return the operations that began last, the newest first."""
+        return await self._read(partial(reading.newest_operations, limit=limit))
 
     async def answer(self, key: str) -> StoredAnswer | None:
         """Return the stored answer to an Idempotency-Key."""
@@ -128,6 +132,9 @@ class SqlStore(Store):
                 count += len(values)
             if after is None:
                 return count
+
+    async def _page(self, kept: Kept[T], request: PageRequest, where: Where) -> Page[T]:
+        return await self._read(lambda connection: paging.page(connection, kept, request, where))
 
     async def _one(self, kept: Kept[T], *where: ColumnElement[bool]) -> T | None:
         return await self._read(lambda connection: reading.one(connection, kept, *where))

@@ -42,7 +42,7 @@ HOLDINGS = Kept(Holding, "holdings", key=("bot_id", "instrument"))
 FUNDING = Kept(BotFunding, "funding", key=("bot_id", "instrument"))
 ACCOUNTS = Kept(AccountBook, "accounts", key=("account",))
 COUNTERS = Kept(CounterPage, "counters", key=("first",))
-OPERATIONS = Kept(Operation, "operations", key=("id",))
+OPERATIONS = Kept(Operation, "operations", Index("operations_at", "at"), key=("id",))
 ANSWERS = Kept(StoredAnswer, "answers", key=("key",))
 INTENTS = Kept(
     Intent,
@@ -51,6 +51,8 @@ INTENTS = Kept(
     UniqueConstraint("account", "client_order_id", name="intents_client_order_id"),  # one intent, one order: for ever
     Index("intents_bot", "bot_id", "seq"),
     Index("intents_state", "state", "seq"),
+    Index("intents_instrument", "instrument", "seq"),
+    Index("intents_account", "account", "seq"),
     key=("intent_id",),
     journal=True,
     inner="request",
@@ -60,6 +62,8 @@ FILLS = Kept(
     "fills",
     UniqueConstraint("account", "trade_id", name="fills_trade_id"),
     Index("fills_bot", "bot_id", "seq"),
+    Index("fills_instrument", "instrument", "seq"),
+    Index("fills_account", "account", "seq"),
     Index("fills_intent", "intent_id"),
     key=("account", "trade_id"),
     on_conflict=OnConflict.IGNORE,
@@ -77,7 +81,14 @@ CASH_FLOWS = Kept(
     inner="flow",
 )
 EQUITY = Kept(EquityPoint, "equity", Index("equity_bot", "bot_id", "at"), journal=True)
-EVENTS = Kept(Event, "events", Index("events_bot", "bot_id", "seq"), Index("events_kind", "kind", "seq"), journal=True)
+EVENTS = Kept(
+    Event,
+    "events",
+    Index("events_bot", "bot_id", "seq"),
+    Index("events_kind", "kind", "seq"),
+    Index("events_name", "name", "seq"),
+    journal=True,
+)
 
 OF_A_BOT = (BOTS, STATUSES, MEMORIES, HOLDINGS, FUNDING)  # what goes with a bot that is deleted
 ALL: tuple[Kept[object], ...] = (

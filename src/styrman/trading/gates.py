@@ -33,6 +33,10 @@ class Gates:
         """Open a scope; return whether it was closed."""
         return self._halts.pop(scope, None) is not None
 
+    def halts(self) -> tuple[HaltLatch, ...]:
+        """Return the halts in force, the oldest first."""
+        return tuple(sorted(self._halts.values(), key=lambda halt: (halt.at, halt.scope)))
+
     def halt(self, scope: str) -> HaltLatch | None:
         """Return the halt of exactly this scope."""
         return self._halts.get(scope)

@@ -17,7 +17,7 @@ from styrman.domain.market import Candles, InstrumentRules, OrderBook, Ticker
 from styrman.domain.orders import Fill, OrderReport, OrderRequest
 from styrman.domain.spec import Selector
 from styrman.errors import VenueUnavailable
-from styrman.ports import Gate, Mode, Priority
+from styrman.ports import BudgetReading, Gate, Mode, Priority
 from styrman.venues.exchange.account import Account
 from styrman.venues.exchange.account_stream import AccountStream
 from styrman.venues.exchange.admission import admit
@@ -72,6 +72,10 @@ class CcxtMarket:
     def clock_offset(self) -> timedelta | None:
         """Return the exchange's clock minus ours; None where it was not measured lately."""
         return self._connection.clock_offset()
+
+    def budgets(self) -> Sequence[BudgetReading]:
+        """Return how the request weight stands that it asks with."""
+        return self._connection.readings()
 
     def instruments(self) -> Mapping[str, InstrumentRules]:
         """Return the rules of every active instrument of the market, by ccxt's symbol."""
@@ -141,6 +145,10 @@ class CcxtVenue(CcxtMarket):
         """End the streams and close the connections. Orders keep working."""
         self._watched.clear()
         await super().close()
+
+    def budgets(self) -> Sequence[BudgetReading]:
+        """Return how the request weight of our address and the order counts of the account stand."""
+        return (*super().budgets(), *self._turns.readings())
 
     def try_turn(self, orders: int = 1, *, priority: Priority = Priority.ORDER) -> bool:
         """Take so many orders' part of the budgets and return True; where that would mean to wait, take nothing: False."""

@@ -16,7 +16,8 @@ from styrman.domain.market import Candles, InstrumentRules, Ticker
 from styrman.domain.orders import OrderReport, OrderRequest, OrderType
 from styrman.domain.spec import Selector
 from styrman.errors import VenueUnavailable
-from styrman.ports.venue import Capabilities, ClientIdClass, Gate, Mode
+from styrman.ports.budgets import BudgetReading
+from styrman.ports.venue import Capabilities, ClientIdClass, Gate, Mode, TellsBudgets
 from styrman.venues.papertrading.exchange import PaperExchange
 from styrman.venues.papertrading.opening import Opened, open_account
 from styrman.venues.papertrading.options import PAPER_OPTIONS, parse_options
@@ -69,6 +70,10 @@ class PaperVenue(LocalAccount):
     def market_time(self) -> datetime:
         """Return the market's time."""
         return self._source.market_time()
+
+    def budgets(self) -> Sequence[BudgetReading]:
+        """Return how the budgets stand that the market is asked with; orders cost nothing."""
+        return self._source.budgets() if isinstance(self._source, TellsBudgets) else ()
 
     def instruments(self) -> Mapping[str, InstrumentRules]:
         """Return the rules of every instrument, with the fees that this account pays."""

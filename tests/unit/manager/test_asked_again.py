@@ -4,7 +4,7 @@ from pathlib import Path
 
 from styrman import Plan, Protection
 from styrman.domain.orders import Intent, IntentState
-from styrman.ports import PageRequest
+from styrman.ports import OrderFilter, PageRequest
 from styrman.trading.trader import Trader
 from unit.manager.manager_rig import ManagerRig
 from unit.trading.lossy_venue import BTC
@@ -25,7 +25,7 @@ async def test_a_close_that_found_no_room_is_decided_again_soon(tmp_path: Path) 
         make_room, desk.make_room = desk.make_room, no_room
         rig.plans["b1"] = Plan({BTC: 0.0}, protections=GUARDED)
         await rig.until(lambda: bool(rig.manager._engine.supervisor.runs()[0].bot.refusals.is_held_off(BTC)))
-        (refused, *_) = (await rig.store.intents(PageRequest(limit=1), bot_id="b1")).items
+        (refused, *_) = (await rig.store.intents(PageRequest(limit=1), OrderFilter(bots=["b1"]))).items
         desk.make_room = make_room
         await rig.clock.advance(4)
 

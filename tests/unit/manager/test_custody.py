@@ -21,7 +21,7 @@ from styrman.errors import (
     TransferRefused,
     VenueUnavailable,
 )
-from styrman.ports import PageRequest
+from styrman.ports import OrderFilter, PageRequest
 from unit.manager.manager_rig import ManagerRig
 from unit.trading.lossy_venue import BTC, ETH, Fault
 
@@ -245,7 +245,7 @@ async def test_a_person_closes_an_order_that_nobody_can_find(rig: ManagerRig) ->
 async def test_a_decision_on_what_is_known_or_nobodys_is_refused(rig: ManagerRig) -> None:
     await rig.run(plan=TENTH)
     await rig.until(lambda: rig.position() != 0)
-    (intent,) = (await rig.store.intents(PageRequest(), bot_id="b1")).items
+    (intent,) = (await rig.store.intents(PageRequest(), OrderFilter(bots=["b1"]))).items
     await rig.create("b2")
     with pytest.raises(IntentNotOpen, match="FILLED"):
         await rig.manager.decide_intent("b1", intent.intent_id)

@@ -11,7 +11,7 @@ from styrman.domain.market import Side
 from styrman.domain.orders import IntentState, OrderType, WorkingOrder
 from styrman.domain.records import Operation, OperationState
 from styrman.errors import BotNotTrading, Invalid, InvalidSpec, OrderDenied, StoreFailed, VenueUnavailable
-from styrman.ports import PageRequest
+from styrman.ports import OrderFilter, PageRequest
 from styrman.trading.entries import Entry
 from unit.manager.manager_rig import ManagerRig
 from unit.trading.lossy_venue import BTC, ETH, Fault
@@ -123,7 +123,7 @@ async def test_an_entry_beside_a_bots_own_orders_is_one_order_and_leaves_them_al
     await rig.until(lambda: len(rig.venue.working) == 1)
     operation = await entered(rig)
     await cycles(rig)
-    intents = (await rig.store.intents(PageRequest(), bot_id="b1")).items
+    intents = (await rig.store.intents(PageRequest(), OrderFilter(bots=["b1"]))).items
 
     assert operation.state is OperationState.SUCCEEDED
     assert [(each.origin, each.state, each.request.type) for each in intents] == [

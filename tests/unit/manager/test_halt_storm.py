@@ -81,7 +81,8 @@ async def floor(home: Path, venue: SlowWire, gates: Gates) -> AsyncIterator[tupl
     desk = Desk(venue, journal=journal, gates=gates, clock=clock, telemetry=telemetry, tasks=tasks, resolver=resolver)
     desk.traders = {name: Trader(bot_record(clock, name)) for name in (f"b{number}" for number in range(BOTS))}
     desks = {"sim": desk}
-    yield desk, Halts(gates, desks=desks, exits=Exits(desks, clock, tasks), journal=journal, clock=clock, tasks=tasks)
+    exits = Exits(desks, clock, tasks)
+    yield desk, Halts(gates, desks=desks, exits=exits, journal=journal, clock=clock, tasks=tasks, tell=lambda: None)
     await tasks.cancel()
     await store.close()
     telemetry.close()

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from styrman.clock import ManualClock
-from styrman.market.limiter import SHARES, Budget, Budgets
+from styrman.market.limiter import Budget, Budgets
+from styrman.market.windows import SHARES
 from styrman.ports import Limit, Priority
 
 

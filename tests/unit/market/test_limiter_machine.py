@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from styrman.clock import ManualClock
-from styrman.market.limiter import SHARES, Budgets
+from styrman.market.limiter import Budgets
+from styrman.market.windows import SHARES
 from styrman.ports import Limit, Priority
 
 T = TypeVar("T")

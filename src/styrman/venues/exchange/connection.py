@@ -15,7 +15,7 @@ from styrman.clock import Clock
 from styrman.domain.market import InstrumentRules, to_ms
 from styrman.errors import ClockSkewed, VenueRefused, VenueUnavailable
 from styrman.log import get_logger
-from styrman.ports import Budget, Limit, Priority
+from styrman.ports import Budget, BudgetReading, Limit, Priority
 from styrman.venues.exchange.calls import OK, Call, calling, current, lists_things, retry_after_s, tracing
 from styrman.venues.exchange.credentials import Credential
 from styrman.venues.exchange.errors import Where, is_ccxt, translate
@@ -210,6 +210,10 @@ class Connection:
         if self._weight is None:
             raise VenueUnavailable(f"Venue {self.name!r} is not open yet; nothing can be asked.")
         return self._weight
+
+    def readings(self) -> tuple[BudgetReading, ...]:
+        """Return how the request weight of our address stands; none before it was opened."""
+        return () if self._weight is None else self._weight.readings("request weight")
 
     async def _throttle(self, cost: float | None = None) -> None:
         """Wait for a request's part of the budget. ccxt calls this before it signs."""

@@ -1,6 +1,6 @@
 """Whose turn it is to order: request weight of our address and order counts of the account, taken before a request is stamped."""
 
-from styrman.ports import Budget, Budgets, Limit, Priority
+from styrman.ports import Budget, BudgetReading, Budgets, Limit, Priority
 from styrman.venues.exchange.connection import Connection
 
 _WEIGHT = 1  # of an order's request
@@ -18,6 +18,10 @@ class Turns:
         if own.orders_1d is not None:
             limits = (*(limit for limit in limits if limit.span_s != 86_400.0), Limit(own.orders_1d, 86_400.0))  # noqa: PLR2004 - a day
         self._orders: Budget | None = budgets.order_count(connection.name, *limits) if limits else None
+
+    def readings(self) -> tuple[BudgetReading, ...]:
+        """Return how the account's order counts stand; none where the exchange tells no such limit."""
+        return () if self._orders is None else self._orders.readings("orders")
 
     def try_take(self, orders: int, priority: Priority) -> bool:
         """Take so many orders' part, and return True; take nothing where that would mean to wait: False."""

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("errors", sa.Text, nullable=False),
         sa.Column("finished_at", sa.BigInteger),
     )
+    op.create_index("operations_at", "operations", ["at"])
     op.create_table(
         "answers",
         sa.Column("key", sa.Text, primary_key=True),
@@ -155,6 +156,8 @@ def upgrade() -> None:
     )
     op.create_index("intents_bot", "intents", ["bot_id", "seq"])
     op.create_index("intents_state", "intents", ["state", "seq"])
+    op.create_index("intents_instrument", "intents", ["instrument", "seq"])
+    op.create_index("intents_account", "intents", ["account", "seq"])
     op.create_table(
         "fills",
         sa.Column("seq", SEQ, primary_key=True),
@@ -177,6 +180,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("fills_bot", "fills", ["bot_id", "seq"])
+    op.create_index("fills_instrument", "fills", ["instrument", "seq"])
+    op.create_index("fills_account", "fills", ["account", "seq"])
     op.create_index("fills_intent", "fills", ["intent_id"])
     op.create_table(
         "cash_flows",
@@ -220,3 +225,4 @@ def upgrade() -> None:
     )
     op.create_index("events_bot", "events", ["bot_id", "seq"])
     op.create_index("events_kind", "events", ["kind", "seq"])
+    op.create_index("events_name", "events", ["name", "seq"])
