@@ -1,15 +1,14 @@
 /** The entry: providers, the gate, the router. */
 import '@fontsource-variable/inter/wght.css'
-import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
+import './app/mantine.css'
 import './app/app.css'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiProblem } from './api/problems'
+import { Notices } from './app/Notices'
 import { router } from './app/router'
 import { theme } from './app/theme'
 import { Gate } from './session/Gate'
@@ -30,7 +29,7 @@ if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="dark" getStyleNonce={() => nonce}>
-      <Notifications position="bottom-right" limit={4} />
+      <Notices />
       <QueryClientProvider client={queries}>
         <Gate><RouterProvider router={router} /></Gate>
       </QueryClientProvider>

@@ -200,6 +200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Fleet
+         * @description Return the fleet: a row a bot, and in `stream` the event after which the stream tells all that has changed since.
+         */
+        get: operations["get_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/start": {
         parameters: {
             query?: never;
@@ -740,6 +760,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Portfolio
+         * @description Return what all bots hold and made.
+         */
+        get: operations["get_portfolio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/equity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Portfolio Equity
+         * @description Return what the bots that there are were worth over time, by mode and currency, from the equity that was recorded.
+         */
+        get: operations["get_portfolio_equity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1034,14 +1094,22 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Currency */
+            currency: string;
             /** Equity */
             equity: string;
             /** Realized Pnl */
             realized_pnl: string;
             /** Unrealized Pnl */
             unrealized_pnl: string;
+            /** Day Pnl */
+            day_pnl: string;
+            /** Position Value */
+            position_value: string;
             /** Positions */
             positions: components["schemas"]["Position"][];
+            /** Protections */
+            protections: components["schemas"]["ProtectionView"][];
             /** Working Orders */
             working_orders: components["schemas"]["WorkingOrder"][];
             /** Unresolved Orders */
@@ -1396,6 +1464,24 @@ export interface components {
             unrealized_pnl: string;
         };
         /**
+         * EquityStep
+         * @description What the bots of one mode and currency were worth together at a time, and what they had made of their capital by then.
+         */
+        EquityStep: {
+            mode: components["schemas"]["Mode"];
+            /** Currency */
+            currency: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Equity */
+            equity: string;
+            /** Pnl */
+            pnl: string;
+        };
+        /**
          * ErrorClass
          * @description What kind of failure it was, hence what the supervisor does about it.
          * @enum {string}
@@ -1524,6 +1610,57 @@ export interface components {
             items: components["schemas"]["FillView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        FleetRow: [
+            string,
+            string,
+            string,
+            components["schemas"]["Mode"],
+            string[],
+            string,
+            {
+                [key: string]: string;
+            },
+            string,
+            string,
+            components["schemas"]["Desired"],
+            components["schemas"]["Observed"],
+            number,
+            number,
+            components["schemas"]["TradingState"],
+            string[],
+            string,
+            number,
+            string | null,
+            string | null,
+            components["schemas"]["ErrorClass"] | null,
+            number,
+            string | null,
+            string,
+            string,
+            string,
+            string,
+            string,
+            number,
+            number,
+            number,
+            number,
+            string | null
+        ];
+        /**
+         * FleetView
+         * @description Every bot's row, by id. `stream` is the place on the event stream from which what comes after the rows is told.
+         */
+        FleetView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Stream */
+            stream: string;
+            /** Items */
+            items: components["schemas"]["FleetRow"][];
         };
         /**
          * HaltBody
@@ -2006,6 +2143,108 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PortfolioEquity
+         * @description The equity of all bots over time, oldest first; never a sum over modes or currencies.
+         */
+        PortfolioEquity: {
+            /** Items */
+            items: components["schemas"]["EquityStep"][];
+        };
+        /**
+         * PortfolioGroup
+         * @description The bots of one venue whose books are in one currency.
+         */
+        PortfolioGroup: {
+            mode: components["schemas"]["Mode"];
+            /** Venue */
+            venue: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Bots
+             * @default 0
+             */
+            bots: number;
+            /**
+             * Capital
+             * @default 0
+             */
+            capital: string;
+            /**
+             * Equity
+             * @default 0
+             */
+            equity: string;
+            /**
+             * Realized Pnl
+             * @default 0
+             */
+            realized_pnl: string;
+            /**
+             * Unrealized Pnl
+             * @default 0
+             */
+            unrealized_pnl: string;
+            /**
+             * Day Pnl
+             * @default 0
+             */
+            day_pnl: string;
+            /**
+             * Position Value
+             * @default 0
+             */
+            position_value: string;
+        };
+        /**
+         * PortfolioInstrument
+         * @description What the bots of one venue hold of an instrument, long and short set off against each other.
+         */
+        PortfolioInstrument: {
+            mode: components["schemas"]["Mode"];
+            /** Venue */
+            venue: string;
+            /** Instrument */
+            instrument: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Quantity
+             * @default 0
+             */
+            quantity: string;
+            /**
+             * Value
+             * @default 0
+             */
+            value: string;
+            /**
+             * Unrealized Pnl
+             * @default 0
+             */
+            unrealized_pnl: string;
+            /**
+             * Bots
+             * @default 0
+             */
+            bots: number;
+        };
+        /**
+         * PortfolioView
+         * @description What is held and was made, as of one moment.
+         */
+        PortfolioView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Groups */
+            groups: components["schemas"]["PortfolioGroup"][];
+            /** Instruments */
+            instruments: components["schemas"]["PortfolioInstrument"][];
+        };
+        /**
          * Position
          * @description A bot's position in one instrument: the sum of its own fills. Quantity in base (negative: short), money in quote.
          */
@@ -2034,6 +2273,29 @@ export interface components {
             unrealized_pnl: string;
             /** Opened At */
             opened_at?: string | null;
+        };
+        /**
+         * ProtectionView
+         * @description One thing that closes a position by itself, and who sees to that: an order that rests at the venue, or we, who watch the price.
+         *
+         *     `guard` is None while nobody does: its venue has not been read since the boot. A time limit has a market time, all others a price.
+         */
+        ProtectionView: {
+            /** Instrument */
+            instrument: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "stop_loss" | "take_profit" | "trailing" | "time_limit";
+            /** Price */
+            price: string | null;
+            /** Quantity */
+            quantity: string | null;
+            /** At */
+            at: string | null;
+            /** Guard */
+            guard: ("venue" | "watched") | null;
         };
         /**
          * Readiness
@@ -2767,6 +3029,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Logs"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_fleet: {
+        parameters: {
+            query?: {
+                /** @description Ids, comma-separated; none: all. Those that are not there are left out */
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every bot's row, by id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetView"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3688,6 +3974,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_portfolio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By mode, venue and currency; never summed over either */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_portfolio_equity: {
+        parameters: {
+            query?: {
+                /** @description 24 hours ago where it is left out */
+                since?: string | null;
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each curve oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioEquity"];
                 };
             };
             default: components["responses"]["Problem"];

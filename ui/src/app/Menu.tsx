@@ -1,5 +1,5 @@
 /** The navigation, with the preferences that the header has no room for on a phone. */
-import { Button, NavLink, Stack, Switch, Text, useMantineColorScheme } from '@mantine/core'
+import { Button, NavLink, Stack, Switch, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { LogOut } from 'lucide-react'
 import { useSession } from '../session/context'
@@ -25,12 +25,13 @@ export function Menu({ onPick }: { onPick: () => void }) {
 
 function Preferences() {
   const { profitColors, zone } = usePreferences()
-  const { colorScheme, toggleColorScheme } = useMantineColorScheme()
+  const { setColorScheme } = useMantineColorScheme()
+  const isDark = useComputedColorScheme('dark') === 'dark'
   const { actor, sign_in: how } = useSession()
   const leave = () => void signOut().finally(() => location.reload())
   return (
     <Stack gap={8} p={6}>
-      <Switch size="xs" hiddenFrom="xs" label="Dark" checked={colorScheme === 'dark'} onChange={toggleColorScheme} />
+      <Switch size="xs" hiddenFrom="xs" label="Dark" checked={isDark} onChange={() => setColorScheme(isDark ? 'light' : 'dark')} />
       <Switch size="xs" hiddenFrom="xs" label="Times in UTC" checked={zone === 'utc'} onChange={(event) => prefer({ zone: event.currentTarget.checked ? 'utc' : 'local' })} />
       <Switch size="xs" label="Red and green" checked={profitColors === 'classic'} onChange={(event) => prefer({ profitColors: event.currentTarget.checked ? 'classic' : 'safe' })} />
       <Text size="xs" className="quiet">Signed in as {actor}</Text>

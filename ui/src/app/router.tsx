@@ -1,9 +1,10 @@
 /** The pages and their addresses. Only the fleet is part of the first load. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { basePath } from '../api/base'
 import { Failure, Loading } from '../components/Situations'
 import { FleetPage } from '../pages/fleet/FleetPage'
 import { fleetSearch } from '../pages/fleet/filter'
+import { lazyPage } from './lazy'
 import { NotFound } from './NotFound'
 import { Shell } from './Shell'
 
@@ -12,14 +13,14 @@ const under = { getParentRoute: () => root }
 
 const routes = [
   createRoute({ ...under, path: '/', component: FleetPage, validateSearch: fleetSearch }),
-  createRoute({ ...under, path: '/bots/$botId', component: lazyRouteComponent(() => import('../pages/bot/BotPage'), 'BotPage'), validateSearch: tabSearch }),
-  createRoute({ ...under, path: '/new', component: lazyRouteComponent(() => import('../pages/create/NewBotPage'), 'NewBotPage'), validateSearch: strategySearch }),
-  createRoute({ ...under, path: '/orders', component: lazyRouteComponent(() => import('../pages/orders/OrdersPage'), 'OrdersPage'), validateSearch: words }),
-  createRoute({ ...under, path: '/portfolio', component: lazyRouteComponent(() => import('../pages/portfolio/PortfolioPage'), 'PortfolioPage'), validateSearch: words }),
-  createRoute({ ...under, path: '/events', component: lazyRouteComponent(() => import('../pages/events/EventsPage'), 'EventsPage'), validateSearch: words }),
-  createRoute({ ...under, path: '/strategies', component: lazyRouteComponent(() => import('../pages/strategies/StrategiesPage'), 'StrategiesPage') }),
-  createRoute({ ...under, path: '/system', component: lazyRouteComponent(() => import('../pages/system/SystemPage'), 'SystemPage') }),
-  createRoute({ ...under, path: '/about', component: lazyRouteComponent(() => import('../pages/about/AboutPage'), 'AboutPage') }),
+  createRoute({ ...under, path: '/bots/$botId', component: lazyPage(() => import('../pages/bot/BotPage'), 'BotPage'), validateSearch: tabSearch }),
+  createRoute({ ...under, path: '/new', component: lazyPage(() => import('../pages/create/NewBotPage'), 'NewBotPage'), validateSearch: strategySearch }),
+  createRoute({ ...under, path: '/orders', component: lazyPage(() => import('../pages/orders/OrdersPage'), 'OrdersPage'), validateSearch: words }),
+  createRoute({ ...under, path: '/portfolio', component: lazyPage(() => import('../pages/portfolio/PortfolioPage'), 'PortfolioPage'), validateSearch: words }),
+  createRoute({ ...under, path: '/events', component: lazyPage(() => import('../pages/events/EventsPage'), 'EventsPage'), validateSearch: words }),
+  createRoute({ ...under, path: '/strategies', component: lazyPage(() => import('../pages/strategies/StrategiesPage'), 'StrategiesPage') }),
+  createRoute({ ...under, path: '/system', component: lazyPage(() => import('../pages/system/SystemPage'), 'SystemPage') }),
+  createRoute({ ...under, path: '/about', component: lazyPage(() => import('../pages/about/AboutPage'), 'AboutPage') }),
 ]
 
 /** The tab of a bot's page is part of its address. */

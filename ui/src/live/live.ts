@@ -2,7 +2,7 @@
 import { api, bodyOf, type Schemas } from '../api/client'
 import { Fleet } from './fleet'
 import { isHeld, placeOf, type Place, type StreamMessage, type Told } from './messages'
-import type { WireDelta, WireState } from './rows'
+import type { WireDelta, WireRow, WireState } from './rows'
 import { follow } from './transport'
 
 /** `fresh`: snapshot and stream are there. `stale`: shown values are old, and since when. */
@@ -26,6 +26,7 @@ export class Live {
   #place: Place | undefined
   #waiting: StreamMessage[] = []
   #isAsking = false
+  #mustAskAgain = false
   #isConnected = false
   #heardAt = Date.now()
   #toAsk = new Set<string>()
@@ -96,17 +97,22 @@ export class Live {
 
   /** Take the fleet anew. Messages that come meanwhile wait, and those that the snapshot holds are dropped. */
   async #snapshot(): Promise<void> {
+    this.#mustAskAgain = this.#isAsking // a gap after the snapshot that is under way
     if (this.#isAsking) return
     this.#isAsking = true
     try {
       const view = await bodyOf(api.GET('/api/v1/fleet'))
       this.#place = placeOf(view.stream)
-      this.fleet.reset(view.items)
+      this.fleet.reset(view.items as WireRow[])
       this.#become(this.#isConnected ? { state: 'fresh' } : { state: 'stale', since: Date.now() })
     } catch {
       setTimeout(() => void this.#snapshot(), 2000)
     } finally {
       this.#isAsking = false
+    }
+    if (this.#mustAskAgain) {
+      this.#mustAskAgain = false
+      return this.#snapshot()
     }
     const waiting = this.#waiting.splice(0)
     waiting.forEach((message) => this.#hear(message))
@@ -118,7 +124,7 @@ export class Live {
     this.#toAsk = new Set()
     try {
       const view = await bodyOf(api.GET('/api/v1/fleet', { params: { query: { ids: ids.join(',') } } }))
-      this.fleet.merge(ids, view.items)
+      this.fleet.merge(ids, view.items as WireRow[])
       this.#tell()
     } catch {
       this.refresh(ids)

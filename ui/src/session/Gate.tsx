@@ -3,9 +3,11 @@ import { Center, Loader } from '@mantine/core'
 import { useCallback, useEffect, useState, type ReactNode } from 'react'
 import { onSignedOut } from '../api/client'
 import { asProblem, type ApiProblem } from '../api/problems'
+import { later } from '../components/later'
 import { currentSession, signIn, takeToken, type Session } from './session'
 import { SessionContext } from './context'
-import { SignIn } from './SignIn'
+
+const SignIn = later(() => import('./SignIn'), 'SignIn')
 
 type State = { kind: 'asking' } | { kind: 'out'; problem?: ApiProblem } | { kind: 'in'; session: Session }
 
