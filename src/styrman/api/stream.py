@@ -44,18 +44,25 @@ async def list_or_stream_events(  # noqa: PLR0913 - the filters of the stream
     where: EventFilterDependency,
     events: Annotated[Words, Query(description="Of the stream: names such as bot.state, order, fill, comma-separated; none: all")] = "",
     accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
+    after: Annotated[Words | None, Query(description="Stream on after this event; Last-Event-ID, where sent, wins")] = None,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Go on after this event")] = None,
 ) -> Response:
     """Stream what happens as it happens (`bots` and `events` filter it), or return what happened, newest first."""
     if MEDIA_TYPE not in accept and "application/json" in accept:
         found = await manager.store.events(page, where if where.kinds else replace(where, kinds=event_kinds(events)))
         return page_answer(found.items, found.next_cursor)
-    frames = stream(manager.bus.subscribe(last_event_id), manager.boot, wanted(tuple(where.bots), words(events)))
+    reader = manager.bus.subscribe(after if last_event_id is None else last_event_id)
+    frames = stream(reader, wanted(tuple(where.bots), words(events)))
     return StreamingResponse(frames, media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
-def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted:
-    """Return the test of a message against the filters. A `resync` concerns everyone, `bots.delta` every reader of some bots."""
+def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted | None:
+    """Return the test of a message against the filters; None where there are none.
+
+    A `resync` concerns everyone, `bots.delta` every reader of some bots.
+    """
+    if not bots and not events:
+        return None
 
     def concerns(message: StreamMessage) -> bool:
         if message.event == RESYNC:
