@@ -24,6 +24,7 @@ from pydantic import JsonValue
 from starlette.responses import Response
 
 from styrman import BotManagerAsync, Settings
+from styrman.access.sessions import Sessions
 from styrman.api import create_app
 
 TOKEN = "bench-" + "0" * 40
@@ -122,7 +123,8 @@ async def _serve_both(pipe: Connection) -> None:
         settings = Settings(home=Path(home), profile="embedded")
         async with BotManagerAsync(settings) as manager:
             view = await manager.create_bot(BOT)
-            app = create_app(manager, verify=TOKEN.__eq__)
+            sessions = Sessions(settings.home, seal=str, now=manager.clock.timestamp)
+            app = create_app(manager, verify=TOKEN.__eq__, sessions=sessions)
             app.state.bot_manager = manager
             payload = json.loads(orjson.dumps(view, default=str))
             async with _serving(app) as our_port, _serving(_bare(payload)) as bare_port:

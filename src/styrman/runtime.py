@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from styrman.access import TokenFile, ensure_token, write_profile
+from styrman.access.sessions import Sessions
 from styrman.api.app import create_app
 from styrman.api.server import ApiServer
 from styrman.clock import Clock
@@ -111,7 +112,8 @@ def serve(settings: Settings, *, demo: bool | None = None) -> int:
 async def _serve(settings: Settings, listener: socket.socket, *, demo: bool | None) -> int:
     manager = BotManagerAsync(settings)
     tokens = TokenFile(settings.home)
-    app = create_app(manager, verify=tokens.matches)
+    sessions = Sessions(settings.home, seal=tokens.hash, now=manager.clock.timestamp)
+    app = create_app(manager, verify=tokens.matches, sessions=sessions)
     # The lifespan runs here, not within uvicorn: what fails there is ours to tell in one sentence.
     async with app.router.lifespan_context(app):
         link = _grant_access(settings, listener)

@@ -2,6 +2,7 @@
 
 app = FastAPI(lifespan=lifespan(manager))
 app.include_router(router, prefix="/ops", dependencies=[Depends(host_auth)])
+app.include_router(dashboard, prefix="/ops")
 """
 
 import asyncio
@@ -17,12 +18,14 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from styrman import __version__
-from styrman.api import page, problems
+from styrman.access.sessions import Sessions
+from styrman.api import problems
 from styrman.api.access_log import AccessLog
 from styrman.api.answers import JsonAnswer
-from styrman.api.auth import BearerAuth, TokenVerifier
+from styrman.api.auth import Authentication, Door, TokenVerifier
 from styrman.api.document import document
 from styrman.api.idempotency import AnswerLedger
+from styrman.api.pages import dashboard
 from styrman.api.routes import router
 from styrman.manager.manager import BotManagerAsync
 
@@ -42,9 +45,11 @@ def lifespan(manager: BotManagerAsync) -> Callable[[FastAPI], AbstractAsyncConte
     return run
 
 
-def create_app(manager: BotManagerAsync, *, verify: TokenVerifier) -> FastAPI:
-    """Return the service's application. `verify` says whether a bearer token is the right one, in constant time."""
-    auth = Middleware(BearerAuth, verify=verify, clock=manager.clock, opens_legacy=manager.settings.legacy.auth == "none")
+def create_app(manager: BotManagerAsync, *, verify: TokenVerifier, sessions: Sessions) -> FastAPI:
+    """Return the service's application. `verify` says whether a token is the right one, in constant time; `sessions` are the browsers'."""
+    settings, clock = manager.settings, manager.clock
+    door = Door(verify=verify, sessions=sessions, clock=clock, behind_proxy=settings.behind_proxy)
+    auth = Middleware(Authentication, door=door, opens_legacy=settings.legacy.auth == "none")
     app = FastAPI(
         title="styrman",
         version=__version__,
@@ -53,8 +58,10 @@ def create_app(manager: BotManagerAsync, *, verify: TokenVerifier) -> FastAPI:
         openapi_url=None,  # served below; the pages around it would load scripts from elsewhere
         redirect_slashes=False,
     )
-    app.router.routes.extend([*router.routes, *page.ROUTES])
+    app.state.bot_door = door
+    app.router.routes.extend(router.routes)
     app.add_route("/openapi.json", _openapi)
+    app.router.routes.extend(dashboard.routes)
     app.add_exception_handler(HTTPException, _unrouted)
     app.add_exception_handler(Exception, _unforeseen)
     return app

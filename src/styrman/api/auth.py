@@ -1,42 +1,104 @@
-"""Who may ask: a bearer token on every path but the probes. Pure ASGI, since every request passes here.
+"""Who may ask: a bearer token, or a browser's session in a cookie, on every path but the probes and the dashboard's files. Pure ASGI,
+since every request passes here.
 
-No browser attaches a bearer token by itself, so neither a foreign page nor a rebound DNS name gets in: no CORS, no list of hosts.
-The legacy paths, where opened to loopback without a token, have no such protection and therefore look at the headers themselves.
+No browser attaches a bearer token by itself, so neither a foreign page nor a rebound DNS name gets in with one: no CORS, no list of
+hosts. It does attach a cookie: a request that changes something is taken from our own pages alone. The legacy paths, where opened to
+loopback without a token, look at the headers themselves.
 """
 
 import math
-import re
-from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TypeAlias
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from styrman.api import legacy, page, problems
+from styrman.access.sessions import Session, Sessions
+from styrman.api import legacy, pages, problems
+from styrman.api.attempts import WrongTokens
 from styrman.api.dependencies import ACTOR
+from styrman.api.origins import address_of, is_local, is_own_page
 from styrman.clock import Clock
-from styrman.errors import TooManyAttempts, Unauthenticated
-from styrman.log import get_logger
+from styrman.errors import ForeignOrigin, TooManyAttempts, Unauthenticated
 
 TokenVerifier: TypeAlias = Callable[[str], bool]  # whether this is the token, in constant time
 
-OPEN_PATHS = frozenset({"/livez", "/readyz", *page.FILES})
-_OWN_NAME = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
-_OWN_SITE = ("none", "same-origin")
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
-log = get_logger()
+SIGN_IN = "styrman.sign_in"  # the key in the ASGI scope under which authentication leaves how
+COOKIE = "styrman_session"
+ADMIN = "admin"
+SESSION_PATH = "/api/v1/session"
+OPEN_PATHS = frozenset({"/livez", "/readyz"})
+_READS = frozenset({"GET", "HEAD"})
+_TLS = frozenset({"https"})
+_FOREIGN = (
+    "A browser's session is taken from the dashboard's own page alone. Behind a proxy, pass the Host header on, and set behind_proxy "
+    "where it speaks TLS."
+)
 
 
-class BearerAuth:
-    """Lets the admin's requests through and answers all others with 401, or 429 after too many wrong tokens."""
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How a caller got in; `session` where by cookie."""
 
-    def __init__(self, app: ASGIApp, *, verify: TokenVerifier, clock: Clock, opens_legacy: bool = False) -> None:
-        self._app = app
+    by: Literal["cookie", "bearer"]
+    session: Session | None = None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it ends unless used; None: never by itself."""
+        return None if self.session is None else datetime.fromtimestamp(self.session.expires, UTC)
+
+
+class Door:
+    """What a service lets callers in by: its token, and the sessions that browsers get for it."""
+
+    def __init__(self, *, verify: TokenVerifier, sessions: Sessions, clock: Clock, behind_proxy: bool = False) -> None:
+        """`behind_proxy`: a proxy speaks TLS for us, so our own pages may be https where we see http."""
+        self.sessions = sessions
         self._verify = verify
         self._wrong = WrongTokens(clock)
+        self._schemes = _TLS if behind_proxy else frozenset()
+
+    def check_token(self, token: str, scope: Scope) -> None:
+        """Return where this is the token. Unauthenticated where not; it counts against the address, TooManyAttempts once too often."""
+        if self._verify(token):
+            return
+        wait_s = self._wrong.count(address_of(scope))
+        if wait_s:
+            raise TooManyAttempts("Too many wrong tokens from this address; wait a minute.", math.ceil(wait_s))
+        raise Unauthenticated("This is not the token.")
+
+    def check_page(self, scope: Scope) -> None:
+        """Return where a page of ours asks. ForeignOrigin."""
+        if not is_own_page(scope, self._schemes):
+            raise ForeignOrigin(_FOREIGN)
+
+    def is_secure(self, scope: Scope) -> bool:
+        """Whether the browser speaks TLS, to us or to the proxy before us."""
+        return scope["scheme"] in _TLS or bool(self._schemes)
+
+    async def admit(self, scope: Scope) -> SignIn | None:
+        """Return how the caller got in; None where it shows nothing that counts. Unauthenticated, TooManyAttempts, ForeignOrigin."""
+        token = bearer_token(scope["headers"])
+        if token is not None:
+            self.check_token(token, scope)
+            return SignIn("bearer")
+        opaque = session_cookie(scope["headers"])
+        session = None if opaque is None else await self.sessions.find(opaque)
+        if session is None:
+            return None  # a stale cookie is no attempt: browsers keep them
+        if scope["method"] not in _READS:
+            self.check_page(scope)
+        return SignIn("cookie", session)
+
+
+class Authentication:
+    """Lets the admin's requests through and answers all others with 401, 403, or 429 after too many wrong tokens."""
+
+    def __init__(self, app: ASGIApp, *, door: Door, opens_legacy: bool = False) -> None:
+        self._app = app
+        self._door = door
         self._opens_legacy = opens_legacy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,60 +106,26 @@ class BearerAuth:
         if scope["type"] != "http":
             await self._app(scope, receive, send)  # the lifespan; there are no websockets
             return
-        token = bearer_token(scope["headers"])
-        if token is not None and self._verify(token):
-            scope[ACTOR] = "admin"
-        elif not self._is_open(scope):
-            await self._refuse(token, scope)(scope, receive, send)
-            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        is_open = self._is_open(path, scope)
+        try:
+            signed_in = await self._door.admit(scope)
+            if signed_in is None and not is_open:
+                raise Unauthenticated("Sign in, or send the token as `Authorization: Bearer TOKEN`.")  # noqa: TRY301 - one way out
+        except (Unauthenticated, TooManyAttempts, ForeignOrigin) as error:
+            if not is_open:
+                await problems.of_styrman(error)(scope, receive, send)
+                return
+            signed_in = None
+        if signed_in is not None:
+            scope[ACTOR], scope[SIGN_IN] = ADMIN, signed_in
         await self._app(scope, receive, send)
 
-    def _is_open(self, scope: Scope) -> bool:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        return path in OPEN_PATHS or (self._opens_legacy and path in legacy.PATHS and is_local(scope))
-
-    def _refuse(self, token: str | None, scope: Scope) -> ASGIApp:
-        """Return the refusal; a wrong token counts against its address."""
-        wait_s = 0.0 if token is None else self._wrong.count(scope["client"][0] if scope.get("client") else "")
-        if wait_s:
-            return problems.of_styrman(
-                TooManyAttempts("Too many wrong tokens from this address; wait a minute."), {"retry-after": str(math.ceil(wait_s))}
-            )
-        detail = "Send the token as `Authorization: Bearer TOKEN`." if token is None else "This is not the token."
-        return problems.of_styrman(Unauthenticated(detail), {"www-authenticate": 'Bearer realm="styrman"'})
-
-
-@dataclass(slots=True)
-class _Attempts:
-    """The wrong tokens of one source: when the last ones were answered, and when the log was told of it."""
-
-    answered: deque[float]
-    told_at: float = -math.inf
-
-
-class WrongTokens:
-    """Counts wrong tokens by address: ten a minute are answered, further ones wait. Remembers the last few thousand addresses."""
-
-    LIMIT, WINDOW_S, ADDRESSES = 10, 60.0, 4096
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._seen: OrderedDict[str, _Attempts] = OrderedDict()
-
-    def count(self, address: str) -> float:
-        """Count one; return for how many seconds further ones are refused, 0 where this one is still answered."""
-        now, source = self._clock.monotonic(), source_of(address)
-        attempts = self._seen.setdefault(source, _Attempts(deque(maxlen=self.LIMIT)))
-        self._seen.move_to_end(source)
-        if len(self._seen) > self.ADDRESSES:
-            self._seen.popitem(last=False)
-        if len(attempts.answered) < self.LIMIT or now - attempts.answered[0] >= self.WINDOW_S:
-            attempts.answered.append(now)
-            return 0.0
-        if now - attempts.told_at >= self.WINDOW_S:
-            attempts.told_at = now
-            log.warning("too many wrong tokens; further ones are refused for a minute", address=source)
-        return attempts.answered[0] + self.WINDOW_S - now
+    def _is_open(self, path: str, scope: Scope) -> bool:
+        """Whether a path answers everybody: it holds nothing of anybody's, or lets callers in by itself."""
+        if path in OPEN_PATHS or (path == SESSION_PATH and scope["method"] == "POST"):
+            return True
+        return pages.is_page(scope, path.removeprefix("/")) or (self._opens_legacy and path in legacy.PATHS and is_local(scope))
 
 
 def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
@@ -109,31 +137,12 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def source_of(address: str) -> str:
-    """Return what counts as one caller: an IPv4 address, or an IPv6 network of 64 bits, which one host has to itself."""
-    host = _host(address)
-    return str(ip_network((host, 64), strict=False)) if isinstance(host, IPv6Address) else str(host or address)
-
-
-def is_local(scope: Scope) -> bool:
-    """Whether the caller sits on this machine and is no web page: the socket's peer is loopback, no proxy passed the request
-    on, and no browser sent it for a page that isn't ours (a rebound name shows in Host, a foreign page in Origin).
-    """
-    peer = _host(scope["client"][0]) if scope.get("client") else None
-    headers = Headers(scope=scope)
-    host = headers.get("host", "")
-    own_page = headers.get("origin", f"http://{host}") == f"http://{host}" and headers.get("sec-fetch-site", "none") in _OWN_SITE
-    return _is_loopback(peer) and _OWN_NAME.fullmatch(host) is not None and own_page and not any(name in headers for name in _FORWARDED)
-
-
-def _is_loopback(host: IPv4Address | IPv6Address | None) -> bool:
-    return host is not None and host.is_loopback
-
-
-def _host(address: str) -> IPv4Address | IPv6Address | None:
-    """Return an address; one of IPv4 in IPv6's clothes as what it is; None where it is none."""
-    try:
-        host = ip_address(address)
-    except ValueError:
-        return None
-    return (host.ipv4_mapped or host) if isinstance(host, IPv6Address) else host
+def session_cookie(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the session's id; None where no cookie carries one. Other applications' cookies may be anything."""
+    for name, value in headers:
+        if name == b"cookie":
+            for pair in value.decode("latin-1").split(";"):
+                key, _, opaque = pair.strip().partition("=")
+                if key == COOKIE:
+                    return opaque.strip().strip('"')
+    return None

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from styrman import __version__
+from styrman.api.auth import COOKIE
 from styrman.api.problems import MEDIA_TYPE
 from styrman.api.routes import router
 from styrman.api.schemas import ProblemView
@@ -34,16 +35,19 @@ def document() -> dict[str, Any]:  # Any: an OpenAPI document has no better type
     made = get_openapi(title="styrman", version=__version__, openapi_version="3.1.0", description=_DESCRIPTION, routes=router.routes)
     components = made["components"]
     components["schemas"] = _without(components["schemas"], _FASTAPI_PROBLEMS) | _problem_schemas()
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+    }
     components["parameters"] = {"IdempotencyKey": _KEY}
     components["responses"] = {
         "Problem": {"description": "What went wrong", "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMA.format(model="ProblemView")}}}}
     }
-    made["security"] = [{"token": []}]
+    made["security"] = [{"token": []}, {"session": []}]
     for method, operation in _operations(made):
         operation["responses"] = _without(operation["responses"], {"422"})
         operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
-        if method == "post":
+        if method == "post" and "session" not in operation["tags"]:
             operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
     return made
 

@@ -64,13 +64,14 @@ class Endpoint(APIRoute):
     """A route of ours, in our application or a host's."""
 
     max_body: ClassVar[int] = MIB
+    is_keyed: ClassVar[bool] = True  # an Idempotency-Key counts
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler: the endpoint with all that surrounds it."""
         handle = answering_problems(super().get_route_handler())
         if _SAFE.issuperset(self.methods or ()):
             return handle
-        return answering_problems(writing(handle, self.max_body))
+        return answering_problems(writing(handle, self.max_body, is_keyed=self.is_keyed))
 
 
 class BulkEndpoint(Endpoint):
@@ -89,14 +90,14 @@ def answers(model: object, description: str, *, status: int = 200) -> Responses:
     return {status: {"model": model, "description": description}}
 
 
-def writing(handle: Handler, max_body: int) -> Handler:
+def writing(handle: Handler, max_body: int, *, is_keyed: bool) -> Handler:
     """Return the handler of a request that changes something."""
 
     async def answer(request: Request) -> Response:
         if manager_of(request).is_closing:
             raise ShuttingDown("The service is stopping; ask again once it is back.")
         bounded = BoundedRequest(request, max_body)
-        if request.method == "POST" and KEY_HEADER in request.headers:
+        if is_keyed and request.method == "POST" and KEY_HEADER in request.headers:
             return await ledger_of(request).once(bounded, handle)
         return await handle(bounded)
 

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from styrman.errors import FieldError, Invalid, StyrmanError, Unavailable
+from styrman.errors import FieldError, Invalid, StyrmanError, TooManyAttempts, Unauthenticated, Unavailable
 from styrman.manager.encoding import encode
 
 MEDIA_TYPE = "application/problem+json"
@@ -33,11 +33,19 @@ def problem(  # noqa: PLR0913 - the members of RFC 9457
     return Problem(encode(body), status, {"cache-control": "no-store", **(headers or {})})
 
 
-def of_styrman(error: StyrmanError, headers: Mapping[str, str] | None = None) -> Response:
+def of_styrman(error: StyrmanError) -> Response:
     """Return the answer to an error of ours."""
     errors = error.errors if isinstance(error, Invalid) else ()
-    headers = {"retry-after": "1"} if isinstance(error, Unavailable) else headers
-    return problem(error.status, error.code, _words(type(error).__name__), error.detail, errors=errors, headers=headers)
+    return problem(error.status, error.code, _words(type(error).__name__), error.detail, errors=errors, headers=_headers(error))
+
+
+def _headers(error: StyrmanError) -> dict[str, str]:
+    """Return what HTTP wants said of an error besides its status."""
+    if isinstance(error, TooManyAttempts):
+        return {"retry-after": str(error.retry_after_s)}
+    if isinstance(error, Unauthenticated):
+        return {"www-authenticate": 'Bearer realm="styrman"'}
+    return {"retry-after": "1"} if isinstance(error, Unavailable) else {}
 
 
 def of_http(error: HTTPException) -> Response:

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from styrman.api import bot_control, bot_queries, bulk, fleet, force, health, inventory, legacy, portfolio, records, stream
+from styrman.api import bot_control, bot_queries, bulk, fleet, force, health, inventory, legacy, portfolio, records, session, stream
 
 # Flat, the most asked path first: a router included in a router costs each request twenty microseconds a level.
 router = APIRouter()
-for part in (bot_queries, fleet, bot_control, force, bulk, inventory, portfolio, records, stream, health, legacy):
+for part in (bot_queries, fleet, bot_control, force, bulk, inventory, portfolio, records, stream, session, health, legacy):
     router.routes.extend(part.router.routes)

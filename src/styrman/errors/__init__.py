@@ -4,10 +4,10 @@ StyrmanError
 ├── NotFound (404)             BotNotFound, StrategyNotFound, AccountNotFound, VenueNotFound, OperationNotFound, IntentNotFound,
 │                              OrderNotFound
 ├── Conflict (409)             BotExists, BotQuarantined, BotHasExposure, BotNotTrading, CapitalOverbooked, BooksElsewhere, IntentNotOpen,
-│                              NotClaimable, TransferRefused, Superseded, RequestInFlight
+│                              NotClaimable, TransferRefused, Superseded, RequestInFlight, SignInElsewhere
 ├── StaleGeneration (412)      the caller's If-Match is not the bot's generation
 ├── Invalid (422)              InvalidSpec, IdempotencyMismatch; `errors` names the fields
-├── Unauthenticated (401), TooManyAttempts (429)
+├── Unauthenticated (401), ForeignOrigin (403), TooManyAttempts (429)
 ├── WaitTimedOut (408)         the command holds, but was not observed in the time the caller gave it
 ├── Unavailable (503)          ShuttingDown, StoreFailed, VenueNotOpen
 ├── StartupError               ConfigInvalid, HomeLocked, DatabaseUnreadable, PortInUse, UnsafeBind (one sentence, exit code 1)
@@ -33,6 +33,7 @@ from styrman.errors.commands import (
     ConfigInvalid,
     Conflict,
     DatabaseUnreadable,
+    ForeignOrigin,
     HomeLocked,
     IdempotencyMismatch,
     IntentNotFound,
@@ -46,6 +47,7 @@ from styrman.errors.commands import (
     PortInUse,
     RequestInFlight,
     ShuttingDown,
+    SignInElsewhere,
     StaleGeneration,
     StartupError,
     StoreFailed,
@@ -98,6 +100,7 @@ __all__ = [
     "DatabaseUnreadable",
     "ErrorClass",
     "FieldError",
+    "ForeignOrigin",
     "HomeLocked",
     "IdempotencyMismatch",
     "InsufficientFunds",
@@ -115,6 +118,7 @@ __all__ = [
     "PortInUse",
     "RequestInFlight",
     "ShuttingDown",
+    "SignInElsewhere",
     "StaleGeneration",
     "StartupError",
     "StoreFailed",

@@ -118,15 +118,29 @@ class IdempotencyMismatch(Invalid):
 
 
 class Unauthenticated(StyrmanError):
-    """No bearer token, or not a right one."""
+    """No bearer token or session, or not a right one."""
 
     status = 401
 
 
+class ForeignOrigin(StyrmanError):
+    """A browser's session came with a request that no page of ours sent."""
+
+    status = 403
+
+
 class TooManyAttempts(StyrmanError):
-    """Too many wrong tokens from one address within a minute."""
+    """Too many wrong tokens from one address within a minute; further ones are answered after `retry_after_s`."""
 
     status = 429
+
+    def __init__(self, detail: str, retry_after_s: int = 60) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class SignInElsewhere(Conflict):
+    """A host application signs its users in by itself."""
 
 
 class WaitTimedOut(StyrmanError):

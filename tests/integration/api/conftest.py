@@ -12,10 +12,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from styrman import BotManagerAsync, Settings
+from styrman.access.sessions import Sessions
 from styrman.api import create_app
 from styrman.api.server import ApiServer
 
 TOKEN = "t" * 43
+SEAL = "5" * 64
 SPEC = {"id": "b1", "strategy": "idle", "venue": "sim", "instruments": ["BTC/USDT"], "capital": "1000", "cycle": {"every_s": 0.05}}
 
 
@@ -36,7 +38,9 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    made = create_app(BotManagerAsync(settings), verify=TOKEN.__eq__)
+    manager = BotManagerAsync(settings)
+    sessions = Sessions(settings.home, seal=lambda: SEAL, now=manager.clock.timestamp)
+    made = create_app(manager, verify=TOKEN.__eq__, sessions=sessions)
     async with made.router.lifespan_context(made):
         yield made
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from styrman import BotManagerAsync, Settings
+from styrman.access.sessions import Sessions
 from styrman.api import create_app
 from styrman.domain.records import Row, StoredAnswer
 
@@ -53,7 +54,9 @@ async def test_restart_sent_again_restarts_once(http: httpx.AsyncClient, spec: S
 async def test_answer_is_there_after_a_restart_of_the_service(tmp_path: Path, spec: Spec, token: str) -> None:
     answers = []
     for _ in range(2):
-        app = create_app(BotManagerAsync(Settings(home=tmp_path / "home", profile="embedded")), verify=token.__eq__)
+        manager = BotManagerAsync(Settings(home=tmp_path / "home", profile="embedded"))
+        sessions = Sessions(manager.settings.home, seal=str, now=manager.clock.timestamp)
+        app = create_app(manager, verify=token.__eq__, sessions=sessions)
         async with app.router.lifespan_context(app), client(app, token) as http:
             answers.append(await http.post("/api/v1/bots", json=spec, headers=KEY))
 

@@ -17,6 +17,7 @@ from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from styrman import BotManagerAsync, Settings
+from styrman.access.sessions import Sessions
 from styrman.api import create_app
 from styrman.api.document import document
 from styrman.api.server import ApiServer
@@ -27,7 +28,7 @@ HEADERS = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}  # 
 
 async def _serve(bound: socket.socket, home: Path, up: threading.Event, ends: list[ApiServer]) -> None:
     manager = BotManagerAsync(Settings(home=home, profile="embedded"))
-    app = create_app(manager, verify=TOKEN.__eq__)
+    app = create_app(manager, verify=TOKEN.__eq__, sessions=Sessions(home, seal=lambda: "5" * 64, now=manager.clock.timestamp))
     async with app.router.lifespan_context(app):
         for n in range(3):
             await manager.create_bot({"id": f"b{n}", "strategy": "idle", "venue": "sim", "instruments": ["BTC/USDT"], "capital": "10"})

@@ -3,14 +3,18 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from styrman.api.auth import BearerAuth, WrongTokens, is_local, source_of
+from styrman.access.sessions import Sessions
+from styrman.api.attempts import WrongTokens
+from styrman.api.auth import Authentication, Door
 from styrman.api.dependencies import ACTOR
+from styrman.api.origins import is_local, source_of
 from styrman.clock import ManualClock
 
 TOKEN = "right-" + "x" * 40
@@ -26,7 +30,9 @@ async def inner(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def door(clock: ManualClock | None = None, *, opens_legacy: bool = False, peer: str = "127.0.0.1") -> httpx.AsyncClient:
-    app = BearerAuth(inner, verify=verify, clock=clock or ManualClock(), opens_legacy=opens_legacy)
+    clock = clock or ManualClock()
+    sessions = Sessions(Path("no-such-home"), seal=lambda: HASH, now=clock.timestamp)
+    app = Authentication(inner, door=Door(verify=verify, sessions=sessions, clock=clock), opens_legacy=opens_legacy)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(peer, 5)), base_url="http://127.0.0.1:8080")
 
 

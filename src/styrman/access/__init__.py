@@ -1,11 +1,11 @@
 """Who may speak to the service: the admin token's hash and the command line's profile, two small files in the home folder.
 
-The token itself lies in the profile alone, readable by its owner only; the service keeps nothing but the hash.
+The token itself lies in the profile alone, readable by its owner only; the service keeps nothing but the hash. What browsers are let
+in with stands in `sessions`.
 """
 
 import hmac
 import json
-import os
 import re
 import secrets
 import time
@@ -17,7 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from styrman.errors import ConfigInvalid, StartupError
+from styrman.access.files import replace_file
+from styrman.errors import ConfigInvalid
 
 if TYPE_CHECKING:  # pydantic costs the command line 70 ms
     from pydantic import SecretStr
@@ -91,7 +92,7 @@ def write_profile(home: Path, *, url: str | None = None, token: str | None = Non
     values = {"url": url or before.url, "token": token or before.token}
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items() if value]
-    _replace(home / PROFILE_FILE, "".join(lines))
+    replace_file(home / PROFILE_FILE, "".join(lines))
 
 
 def read_profile(home: Path) -> Profile:
@@ -120,10 +121,14 @@ class TokenFile:
 
     def matches(self, token: str) -> bool:
         """Whether this is the token, in constant time."""
+        return matches(token, self.hash())
+
+    def hash(self) -> str:
+        """Return the token's hash; an empty text, which no token has, where the file could not be read yet."""
         if (now := self._monotonic()) >= self._next_look:
             self._next_look = now + self.LOOK_EVERY_S
             self._look()
-        return matches(token, self._hash)
+        return self._hash
 
     def _look(self) -> None:
         with suppress(OSError, UnicodeDecodeError):
@@ -136,22 +141,5 @@ class TokenFile:
 
 def _store(home: Path, token: str) -> str:
     digest = hash_token(token)
-    _replace(home / HASH_FILE, f"{digest}\n")
+    replace_file(home / HASH_FILE, f"{digest}\n")
     return digest
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, all of it or nothing, whatever reads it meanwhile."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise StartupError(f"{path} can't be written: {error.strerror}; make the folder writable or choose another with --home.") from error
