@@ -220,6 +220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Bot
+         * @description Say whether a bot could be created as given, or an existing one changed so, and what to mind. Nothing is stored.
+         */
+        post: operations["check_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/start": {
         parameters: {
             query?: never;
@@ -507,7 +527,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Operations
+         * @description Return the operations that began last: bulk ones and those that follow a single command.
+         */
+        get: operations["list_operations"];
         put?: never;
         /**
          * Operate
@@ -800,6 +824,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Orders
+         * @description Return the orders of all bots, whatever became of them.
+         */
+        get: operations["list_all_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Fills
+         * @description Return the trades in all bots' books.
+         */
+        get: operations["list_all_fills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -809,12 +873,40 @@ export interface paths {
         };
         /**
          * List Or Stream Events
-         * @description Stream what happens as it happens, or return what happened.
+         * @description Stream what happens as it happens (`bots` and `events` filter it), or return what happened, newest first.
          */
         get: operations["list_or_stream_events"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Session
+         * @description Return who the caller is. A browser's cookie is prolonged with its session.
+         */
+        get: operations["get_session"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Exchange the admin token for a session. From a page of this service's own alone.
+         */
+        post: operations["sign_in"];
+        /**
+         * Sign Out
+         * @description End the session. A bearer token has none, and stays what it is.
+         */
+        delete: operations["sign_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1194,6 +1286,24 @@ export interface components {
             items: components["schemas"]["Bot"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * BudgetReading
+         * @description How a budget stands: `used` of `capacity` within the last `per_s` seconds, and how many wait for their turn.
+         */
+        BudgetReading: {
+            /** Name */
+            name: string;
+            /** Used */
+            used: number;
+            /** Capacity */
+            capacity: number;
+            /** Per S */
+            per_s: number;
+            /** Waiting */
+            waiting: number;
+            /** Closed Until */
+            closed_until?: string | null;
         };
         /**
          * Candle
@@ -1663,6 +1773,23 @@ export interface components {
             items: components["schemas"]["FleetRow"][];
         };
         /**
+         * Halt
+         * @description A halt in force: of `system`, `account:NAME` or `bot:ID`, by whom, since when and why.
+         */
+        Halt: {
+            /** Scope */
+            scope: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * HaltBody
          * @description What is halted, and whether its positions are closed too.
          */
@@ -2014,7 +2141,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "start" | "stop" | "restart" | "pause" | "resume" | "reset" | "flatten";
+            action: "start" | "stop" | "restart" | "pause" | "resume" | "reset" | "flatten" | "halt" | "unhalt";
             /** Ids */
             ids?: string[] | null;
             /** Selector */
@@ -2035,6 +2162,20 @@ export interface components {
          * @enum {string}
          */
         OperationState: "running" | "succeeded" | "failed";
+        /**
+         * Operations
+         * @description The operations that began last, newest first.
+         */
+        Operations: {
+            /** Items */
+            items: components["schemas"]["Operation"][];
+        };
+        /**
+         * Order
+         * @description Which way a page of history runs.
+         * @enum {string}
+         */
+        Order: "desc" | "asc";
         /**
          * OrderRequest
          * @description An order as a venue is asked for it, already rounded to the instrument's rules.
@@ -2355,11 +2496,54 @@ export interface components {
             exclude: string[];
         };
         /**
+         * SessionView
+         * @description Who the caller is and how it got in; `host`: by the host application's own ways. `expires_at`: unless used before.
+         */
+        SessionView: {
+            /** Actor */
+            actor: string;
+            /**
+             * Sign In
+             * @enum {string}
+             */
+            sign_in: "cookie" | "bearer" | "host";
+            /** Expires At */
+            expires_at: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * Side
          * @description Which way an order trades.
          * @enum {string}
          */
         Side: "buy" | "sell";
+        /**
+         * SignInBody
+         * @description The admin token.
+         */
+        SignInBody: {
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /**
+         * SpecCheck
+         * @description A spec that would be taken: as it would stand, every default written out; whose money it trades, in which currency.
+         */
+        SpecCheck: {
+            /** Spec */
+            spec: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            mode: components["schemas"]["Mode"];
+            /** Currency */
+            currency: string;
+            /** Warnings */
+            warnings: string[];
+        };
         /**
          * StopBody
          * @description How a bot is to be stopped.
@@ -2445,6 +2629,8 @@ export interface components {
             safe_mode: string | null;
             /** Halted */
             halted: boolean;
+            /** Halts */
+            halts: components["schemas"]["Halt"][];
             /** Bots */
             bots: {
                 [key: string]: number;
@@ -2550,6 +2736,8 @@ export interface components {
             bots: number;
             /** Instruments */
             instruments: number;
+            /** Budgets */
+            budgets: components["schemas"]["BudgetReading"][];
             /** Clock Offset Ms */
             clock_offset_ms: number | null;
             capabilities: components["schemas"]["CapabilitiesView"];
@@ -2847,6 +3035,7 @@ export interface operations {
             query?: {
                 kinds?: string;
                 limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
             };
             header?: never;
@@ -2874,6 +3063,7 @@ export interface operations {
             query?: {
                 state?: components["schemas"]["IntentState"][] | null;
                 limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
             };
             header?: never;
@@ -2903,6 +3093,7 @@ export interface operations {
                 state?: components["schemas"]["IntentState"][] | null;
                 instrument?: string | null;
                 limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
             };
             header?: never;
@@ -2929,6 +3120,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
             };
             header?: never;
@@ -3053,6 +3245,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FleetView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    check_bot: {
+        parameters: {
+            query?: {
+                /** @description The bot is there, and would get this spec */
+                replace?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request gets the answer of the first; kept for a day */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotSpec"];
+            };
+        };
+        responses: {
+            /** @description It would be taken, with these warnings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecCheck"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3645,6 +3868,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_operations: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operations"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     operate: {
         parameters: {
             query?: never;
@@ -3848,6 +4094,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
             };
             header?: never;
@@ -4025,15 +4272,98 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_all_orders: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
+                cursor?: number | null;
+                /** @description May be repeated; `open` means every state that is not an end */
+                state?: (components["schemas"]["IntentState"] | "open")[] | null;
+                /** @description Ids, comma-separated; none: of all bots, deleted ones too */
+                bots?: string;
+                /** @description Names, comma-separated; none: all */
+                venue?: string;
+                /** @description Such as BTC/USDT, comma-separated; none: all */
+                instrument?: string;
+                /** @description Looked for in bot, instrument, the order's ids, key and reason */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_all_fills: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
+                cursor?: number | null;
+                /** @description Ids, comma-separated; none: of all bots, deleted ones too */
+                bots?: string;
+                /** @description Names, comma-separated; none: all */
+                venue?: string;
+                /** @description Such as BTC/USDT, comma-separated; none: all */
+                instrument?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fills"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_or_stream_events: {
         parameters: {
             query?: {
-                /** @description Ids, comma-separated; none: of all bots */
-                bots?: string;
-                /** @description Names such as bot.state, order, fill, comma-separated; none: all */
+                /** @description Of the stream: names such as bot.state, order, fill, comma-separated; none: all */
                 events?: string;
+                /** @description Stream on after this event; Last-Event-ID, where sent, wins */
+                after?: string | null;
                 limit?: number;
+                /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
+                /** @description desc: newest first */
+                order?: components["schemas"]["Order"];
+                /** @description Ids, comma-separated; none: of all bots, deleted ones too */
+                bots?: string;
+                /** @description Comma-separated, of command, bot.state, order, fill, error, system, lifecycle; none: all */
+                kinds?: string;
+                /** @description Such as BotFailed, start, Halted, comma-separated; none: all */
+                names?: string;
+                /** @description Who asked */
+                actor?: string | null;
+                /** @description Not before */
+                since?: string | null;
+                /** @description Not after */
+                until?: string | null;
+                /** @description Looked for in name and reason */
+                q?: string;
             };
             header?: {
                 /** @description Go on after this event */
@@ -4053,6 +4383,71 @@ export interface operations {
                     "application/json": components["schemas"]["JournalEvents"];
                     "text/event-stream": string;
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who the caller is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Signed in: the cookie is set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out: the session is void */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
