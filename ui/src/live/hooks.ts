@@ -3,8 +3,6 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { live, type Freshness, type Listener } from './live'
 import type { BotRow } from './rows'
 
-const version = () => live.version
-
 /** Every bot; draws again whenever one changes. */
 export function useFleet(): readonly BotRow[] {
   return useSyncExternalStore(live.watch, () => live.fleet.bots)
@@ -19,8 +17,6 @@ export function useBotRow(id: string): BotRow | undefined {
 export function useFreshness(): Freshness {
   return useSyncExternalStore(live.watch, () => live.freshness)
 }
-
-export const useLiveVersion = (): number => useSyncExternalStore(live.watch, version)
 
 /** Call `listener` with each payload of an event while the component is there. */
 export function useStreamEvent(event: string, listener: Listener): void {

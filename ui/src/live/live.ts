@@ -1,5 +1,5 @@
 /** The one live view of this tab: the stream, the fleet that it keeps up, and whether what is shown is still true. */
-import { api, bodyOf, type Schemas } from '../api/client'
+import { api, bodyOf } from '../api/client'
 import { Fleet } from './fleet'
 import { isHeld, placeOf, type Place, type StreamMessage, type Told } from './messages'
 import type { WireDelta, WireRow, WireState } from './rows'
@@ -8,21 +8,28 @@ import { follow } from './transport'
 /** `fresh`: snapshot and stream are there. `stale`: shown values are old, and since when. */
 export type Freshness = { state: 'loading' } | { state: 'fresh' } | { state: 'stale'; since: number }
 export type Listener = (payload: unknown) => void
-export type SystemState = Pick<Schemas['SystemView'], 'halted' | 'safe_mode'> & { halts: Halt[] }
-export interface Halt {
-  scope: string
-  at: string
-  actor: string
-  reason: string
+
+/** What the live view needs of the service: its stream, and the fleet's snapshot, of all bots or of some. */
+export interface Source {
+  follow: (tell: (told: Told) => void) => () => void
+  fleet: (ids?: readonly string[]) => Promise<{ stream: string; items: readonly WireRow[] }>
 }
 
-const SILENCE_MS = 25_000 // the service sends a heartbeat at least every 15 s
+const SERVICE: Source = {
+  follow,
+  fleet: async (ids = []) => {
+    const view = await bodyOf(api.GET('/api/v1/fleet', { params: { query: { ids: ids.join(',') } } }))
+    return { stream: view.stream, items: view.items as WireRow[] }
+  },
+}
+const SILENCE_MS = 40_000 // the service sends a heartbeat at least every 15 s
+const RETRY_MS = 2000
+const TOGETHER_MS = 100
 
 export class Live {
   readonly fleet = new Fleet()
   freshness: Freshness = { state: 'loading' }
-  /** How many times the fleet or the freshness has changed: what React compares. */
-  version = 0
+  readonly #source: Source
   #place: Place | undefined
   #waiting: StreamMessage[] = []
   #isAsking = false
@@ -33,9 +40,13 @@ export class Live {
   readonly #watchers = new Set<() => void>()
   readonly #listeners = new Map<string, Set<Listener>>()
 
+  constructor(source: Source = SERVICE) {
+    this.#source = source
+  }
+
   /** Connect until the returned function is called. */
   start(): () => void {
-    const leave = follow((told) => this.#take(told))
+    const leave = this.#source.follow((told) => this.#take(told))
     const timer = setInterval(() => this.#checkSilence(), 1000)
     const show = () => this.#tell()
     document.addEventListener('visibilitychange', show)
@@ -51,7 +62,7 @@ export class Live {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Call `listener` with each payload of an event: `fill`, `order`, `log`, `operation`, `system`, `bot.state`, `resync`. */
+  /** Call `listener` with each payload of an event: `fill`, `order`, `log`, `operation`, `system`, `bot.state`; `resync` after a new snapshot. */
   on(event: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners.add(listener))
@@ -60,7 +71,7 @@ export class Live {
 
   /** Ask for some bots anew: what a stream cannot tell (a created or edited bot). */
   refresh(ids: readonly string[]): void {
-    if (this.#toAsk.size === 0) setTimeout(() => void this.#askSome(), 100)
+    if (this.#toAsk.size === 0) setTimeout(() => void this.#askSome(), TOGETHER_MS)
     ids.forEach((id) => this.#toAsk.add(id))
   }
 
@@ -80,11 +91,12 @@ export class Live {
     if (message.event === 'resync') void this.#snapshot()
     else if (this.#isAsking) this.#waiting.push(message)
     else if (this.#place !== undefined) this.#apply(message, this.#place)
+    // Whoever speaks is there: a silence that was too long is over.
+    if (this.#isConnected && this.freshness.state === 'stale' && this.#place !== undefined) this.#become({ state: 'fresh' })
   }
 
   #apply(message: StreamMessage, place: Place): void {
-    if (message.event === 'heartbeat') return
-    if (isHeld(placeOf(message.id), place)) return
+    if (message.event === 'heartbeat' || isHeld(placeOf(message.id), place)) return
     const payload: unknown = JSON.parse(message.data)
     if (message.event === 'bots.delta') this.fleet.applyDelta((payload as { rows: WireDelta[] }).rows)
     if (message.event === 'bot.state') {
@@ -101,33 +113,35 @@ export class Live {
     if (this.#isAsking) return
     this.#isAsking = true
     try {
-      const view = await bodyOf(api.GET('/api/v1/fleet'))
-      this.#place = placeOf(view.stream)
-      this.fleet.reset(view.items as WireRow[])
-      this.#become(this.#isConnected ? { state: 'fresh' } : { state: 'stale', since: Date.now() })
+      let isWhole = false
+      while (!isWhole) isWhole = await this.#reset()
     } catch {
-      setTimeout(() => void this.#snapshot(), 2000)
+      setTimeout(() => void this.#snapshot(), RETRY_MS)
     } finally {
       this.#isAsking = false
     }
-    if (this.#mustAskAgain) {
-      this.#mustAskAgain = false
-      return this.#snapshot()
-    }
-    const waiting = this.#waiting.splice(0)
-    waiting.forEach((message) => this.#hear(message))
+    this.#waiting.splice(0).forEach((message) => this.#hear(message))
     this.#listeners.get('resync')?.forEach((listener) => listener(null))
+  }
+
+  /** Take a snapshot; return whether no gap came meanwhile. */
+  async #reset(): Promise<boolean> {
+    this.#mustAskAgain = false
+    const { stream, items } = await this.#source.fleet()
+    this.#place = placeOf(stream)
+    this.fleet.reset(items)
+    this.#become(this.#isConnected ? { state: 'fresh' } : { state: 'stale', since: Date.now() })
+    return !this.#mustAskAgain
   }
 
   async #askSome(): Promise<void> {
     const ids = [...this.#toAsk]
     this.#toAsk = new Set()
     try {
-      const view = await bodyOf(api.GET('/api/v1/fleet', { params: { query: { ids: ids.join(',') } } }))
-      this.fleet.merge(ids, view.items as WireRow[])
+      this.fleet.merge(ids, (await this.#source.fleet(ids)).items)
       this.#tell()
     } catch {
-      this.refresh(ids)
+      setTimeout(() => this.refresh(ids), RETRY_MS)
     }
   }
 
@@ -136,14 +150,13 @@ export class Live {
   }
 
   #become(freshness: Freshness): void {
-    if (freshness.state === 'stale' && this.freshness.state !== 'fresh') freshness = this.freshness.state === 'stale' ? this.freshness : freshness
-    this.freshness = freshness
+    // Stale is stale since it first was; trying again does not make it younger.
+    if (!(freshness.state === 'stale' && this.freshness.state === 'stale')) this.freshness = freshness
     this.#tell()
   }
 
   /** Tell the watchers. A hidden tab keeps its fleet but draws nothing. */
   #tell(): void {
-    this.version++
     if (!document.hidden) this.#watchers.forEach((watcher) => watcher())
   }
 }
