@@ -26,7 +26,7 @@ PAUSE_S = 0.1  # between two chunks to one reader: what happens meanwhile comes 
 OF_MANY_BOTS = "bots.delta"
 # Proxies must not hold the stream back; the opening comment makes them and us send the head at once.
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
-_OPENING, _HEARTBEAT = b"retry: 2000\n: open\n\n", b": heartbeat\n\n"
+_OPENING, _HEARTBEAT = b"retry: 2000\n: open\n\n", b"event: heartbeat\ndata: {}\n\n"
 _STREAM: Responses = {
     200: {
         "description": "Events until either side ends it; with `Accept: application/json` a page of the journal",
@@ -76,7 +76,10 @@ def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted | None:
 async def stream(
     subscription: Subscription, concerns: Wanted | None, *, heartbeat_s: float = HEARTBEAT_S, pause_s: float = PAUSE_S
 ) -> AsyncIterator[bytes]:
-    """Yield the stream's bytes: all that is ready at once, a comment where nothing came for `heartbeat_s`. Ends with the bus."""
+    """Yield the stream's bytes: all that is ready at once, a `heartbeat` where nothing came for `heartbeat_s`. Ends with the bus.
+
+    A heartbeat is an event, without an id: a page sees no comments, and a line that died without a word is told by its silence.
+    """
     yield _OPENING
     while True:
         try:

@@ -52,7 +52,8 @@ def follow(api: Api, params: dict[str, object]) -> Iterator[Message]:
             yield CONNECTED
             for message in parse(lines):
                 last = message.id or last
-                yield message
+                if message.event != "heartbeat":
+                    yield message
         except Failure as failure:
             if failure.code is not ExitCode.UNREACHABLE or not was_connected:
                 raise

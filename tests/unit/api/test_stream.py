@@ -83,7 +83,7 @@ async def test_filters_pass_what_concerns_the_reader_alone() -> None:
 
 
 @pytest.mark.parametrize("events", [(), ("fill",)])
-async def test_silence_is_filled_with_comments_even_while_others_are_spoken_to(events: tuple[str, ...]) -> None:
+async def test_silence_is_filled_with_heartbeats_even_while_others_are_spoken_to(events: tuple[str, ...]) -> None:
     bus = Bus("b")
     chunks = read(bus, events=events, heartbeat_s=0.01)
     await next_chunk(chunks)
@@ -91,7 +91,7 @@ async def test_silence_is_filled_with_comments_even_while_others_are_spoken_to(e
     if events:
         bus.publish("order", {}, bot_id="x")
 
-    assert (await waiting).startswith(b":")
+    assert (await waiting).startswith(b"event: heartbeat\n")
 
 
 async def test_heartbeat_loses_no_message() -> None:
