@@ -269,6 +269,99 @@ async def test_history_is_filtered_by_kind_state_and_bot(store: Store) -> None:
     assert list((await store.fills(ALL, OrderFilter(bots=["b2"]))).items) == [samples.fill(2, bot_id="b2")]
 
 
+ORDERS = [
+    (1, "a", "sim", "BTC/USDT", IntentState.FILLED, "because"),
+    (2, "a", "sim", "ETH/USDT", IntentState.ACKED, "100%_sure"),
+    (3, "b", "paper", "BTC/USDT", IntentState.REJECTED, "Insufficient funds"),
+    (4, "c", "paper", "ETH/USDT", IntentState.UNKNOWN, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    [
+        (OrderFilter(), [4, 3, 2, 1]),
+        (OrderFilter(bots=["a", "c", "c"]), [4, 2, 1]),
+        (OrderFilter(accounts=["paper"]), [4, 3]),
+        (OrderFilter(instruments=["ETH/USDT"], accounts=["sim", "paper"]), [4, 2]),
+        (OrderFilter(states=["ACKED", "UNKNOWN"]), [4, 2]),
+        (OrderFilter(states=["FILLED", "REJECTED"], bots=["b"]), [3]),
+        (OrderFilter(bots=["a"], instruments=["BTC/USDT"], states=["ACKED"]), []),
+        (OrderFilter(bots=[f"x{number}" for number in range(300)] + ["b"]), [3]),
+        (OrderFilter(text="FUNDS"), [3]),
+        (OrderFilter(text="eth/", states=["UNKNOWN", "FILLED"]), [4]),
+        (OrderFilter(text="%_"), [2]),
+        (OrderFilter(text="c3"), [3]),
+        (OrderFilter(text="\\"), []),
+    ],
+)
+async def test_orders_are_filtered_by_each_of_their_conditions(store: Store, where: OrderFilter, wanted: list[int]) -> None:
+    for number, bot_id, account, instrument, state, reason in ORDERS:
+        sample = samples.intent(number, bot_id=bot_id, state=state)
+        request = replace(sample.request, instrument=instrument)
+        await store.commit(replace(sample, account=account, request=request, reason=reason, key=None))
+        booked = samples.fill(number, bot_id=bot_id, account=account)
+        await store.commit(replace(booked, fill=replace(booked.fill, instrument=instrument)))
+    orders, fills = await store.intents(PageRequest(), where), await store.fills(PageRequest(), where)
+
+    assert [order.intent_id for order in orders.items] == [f"i{number}" for number in wanted]
+    if not (where.states or where.text):
+        assert [each.fill.trade_id for each in fills.items] == [f"t{number}" for number in wanted]
+
+
+async def test_a_page_follows_the_one_before_while_new_orders_come_and_old_ones_change(store: Store) -> None:
+    await store.commit(*(samples.intent(number, bot_id=f"b{number % 3}") for number in range(10)))
+    where = OrderFilter(bots=["b0", "b1"])
+    first = await store.intents(PageRequest(limit=3), where)
+    await store.commit(*(samples.intent(number, bot_id="b0") for number in range(10, 15)))
+    await store.commit(samples.intent(4, bot_id="b1").move(IntentState.FILLED, at=NOW))
+    second = await store.intents(PageRequest(limit=3, cursor=first.next_cursor), where)
+    third = await store.intents(PageRequest(limit=3, cursor=second.next_cursor), where)
+
+    assert [order.intent_id for page in (first, second, third) for order in page.items] == ["i9", "i7", "i6", "i4", "i3", "i1", "i0"]
+    assert third.next_cursor is None
+
+
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    [
+        (EventFilter(names=["start", "BotFailed"]), ["BotFailed", "start"]),
+        (EventFilter(actor="ann"), ["start"]),
+        (EventFilter(actor="an"), []),
+        (EventFilter(kinds=["command", "order"]), ["OrderDenied", "start"]),
+        (EventFilter(bots=["b2"]), ["OrderDenied", "BotFailed"]),
+        (EventFilter(since=NOW + HOUR), ["Halted", "OrderDenied", "BotFailed"]),
+        (EventFilter(until=NOW + HOUR), ["BotFailed", "start"]),
+        (EventFilter(since=NOW + 2 * HOUR, until=NOW + 2 * HOUR), ["OrderDenied"]),
+        (EventFilter(text="FAIL"), ["BotFailed"]),
+        (EventFilter(text="smoke", kinds=["system"]), ["Halted"]),
+        (EventFilter(text="b2"), []),
+    ],
+)
+async def test_events_are_filtered_by_names_actor_time_and_text(store: Store, where: EventFilter, wanted: list[str]) -> None:
+    told = [
+        samples.event("start", kind=EventKind.COMMAND, at=NOW),
+        replace(samples.event("BotFailed", bot_id="b2", at=NOW + HOUR), actor="styrman"),
+        replace(samples.event("OrderDenied", bot_id="b2", kind=EventKind.ORDER, at=NOW + 2 * HOUR), actor="styrman"),
+        replace(samples.event("Halted", bot_id=None, kind=EventKind.SYSTEM, at=NOW + 3 * HOUR), actor="bob", reason="smoke"),
+    ]
+    await store.commit(*told)
+    found = await store.events(PageRequest(), where)
+    turned = await store.events(ALL, where)
+
+    assert [event.name for event in found.items] == wanted
+    assert [event.name for event in turned.items] == wanted[::-1]
+
+
+async def test_the_newest_operations_come_first_as_they_stand(store: Store) -> None:
+    await store.commit(*(samples.operation(number, at=NOW + number * HOUR) for number in (2, 1, 3)))
+    await store.commit(samples.operation(1, at=NOW + HOUR, state=OperationState.SUCCEEDED))
+
+    assert [run.id for run in await store.operations(10)] == ["o3", "o2", "o1"]
+    assert [(run.id, run.state) for run in (await store.operations(3))[2:]] == [("o1", OperationState.SUCCEEDED)]
+    assert [run.id for run in await store.operations(1)] == ["o3"]
+
+
 async def test_a_boot_has_the_open_intents_alone_in_the_order_of_the_journal(store: Store) -> None:
     intents = [samples.intent(number, state=state) for number, state in enumerate(IntentState)]
     await store.commit(*reversed(intents))

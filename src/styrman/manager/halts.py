@@ -7,6 +7,7 @@ from styrman.clock import Clock
 from styrman.domain.events import Event, EventKind
 from styrman.domain.records import SYSTEM_SCOPE, HaltLatch, account_scope, bot_scope
 from styrman.errors import AccountNotFound, Invalid, WaitTimedOut
+from styrman.manager.holds import Holds
 from styrman.manager.state import Asked
 from styrman.manager.views import Halt, HaltView
 from styrman.trading.execution import Desk
@@ -32,7 +33,8 @@ class Halts:
         journal: Journal,
         clock: Clock,
         tasks: OwnedTasks,
-        tell: Callable[[], None],
+        holds: Holds,
+        tell: Callable[[Mapping[str, object]], None],
     ) -> None:
         self._gates = gates
         self._desks = desks
@@ -40,6 +42,7 @@ class Halts:
         self._journal = journal
         self._clock = clock
         self._tasks = tasks
+        self._holds = holds
         self._tell = tell
         self._opening: dict[str, HaltLatch] = {}  # by scope: what is being journaled to open it
 
@@ -67,7 +70,7 @@ class Halts:
         changed = self._gates.close(latch)
         self._opening.pop(scope, None)  # an unhalt that is still being journaled is overtaken
         if changed:
-            self._tell()
+            self._tell_all()
         return latch, changed
 
     async def clear(self, latch: HaltLatch, *, flatten: bool) -> None:
@@ -82,6 +85,11 @@ class Halts:
     def in_force(self) -> tuple[Halt, ...]:
         """Return the halts in force, the oldest first."""
         return tuple(Halt(scope=each.scope, at=each.at, actor=each.actor, reason=each.reason) for each in self._gates.halts())
+
+    def _tell_all(self) -> None:
+        """Tell the stream what holds everybody. Safe mode is found at boot, and stays."""
+        is_halted = self._gates.halt(SYSTEM_SCOPE) is not None
+        self._tell({"halted": is_halted, "safe_mode": self._holds.process, "halts": self.in_force()})
 
     async def _keep(self, latch: HaltLatch) -> None:
         writing = self._journal.write(latch, self._event("Halted", latch), urgent=True)
@@ -112,7 +120,7 @@ class Halts:
             return
         del self._opening[scope]
         self._gates.open(scope)
-        self._tell()
+        self._tell_all()
         for trader in self._traders(scope):
             trader.changed()
 

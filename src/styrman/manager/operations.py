@@ -4,55 +4,29 @@ An operation's row is journaled with the command that it follows, or before it; 
 """
 
 import asyncio
-import secrets
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
 
 from styrman.clock import Clock
 from styrman.domain.bots import BotRecord
 from styrman.domain.records import Operation, OperationState
-from styrman.errors import BotNotFound, OperationNotFound, StoreFailed, StyrmanError, WaitTimedOut
-from styrman.log import get_logger
+from styrman.errors import BotNotFound, StyrmanError
 from styrman.manager.outcomes import Outcomes
+from styrman.manager.progress import Count, Progress, Tell
 from styrman.manager.state import Asked, AsyncBotState, Change
 from styrman.manager.waiting import Arrivals
 from styrman.ports import Store
 from styrman.trading.journal import Journal
 from styrman.trading.owned import OwnedTasks
 
-log = get_logger()
 CHUNK = 500  # bots per commit
 ARRIVAL_TIMEOUT_S = 600.0
-KEPT = 1000  # finished operations answered from memory; older ones from the store
-TELL_EVERY_S = 0.2  # the stream hears of one operation no more often, but for its begin and its end
-INTERRUPTED = "the process restarted; what was commanded by then holds"
-TOLD_ERRORS = 10  # of an operation on the stream; the operation itself has more
 HOLDS_AT_ONCE = frozenset({"pause", "resume"})  # from the commit on: the gate that judges orders reads it there
 
 
-class _Count:
-    """Which bots of an operation have their answer, and whether all have."""
-
-    def __init__(self, total: int) -> None:
-        self.seen: set[str] = set()
-        self.complete = asyncio.Event()
-        self._total = total
-        self._look()
-
-    def add(self, bot_id: str) -> None:
-        self.seen.add(bot_id)
-        self._look()
-
-    def _look(self) -> None:
-        if len(self.seen) >= self._total:
-            self.complete.set()
-
-
-class Operations:
-    """The operations of this process, running and lately finished."""
+class Operations(Progress):
+    """Gives commands, and follows each bot until it is where the command wants it, or won't get there."""
 
     def __init__(  # noqa: PLR0913 - its collaborators, each by name
         self,
@@ -64,56 +38,18 @@ class Operations:
         store: Store,
         clock: Clock,
         tasks: OwnedTasks,
-        tell: Callable[[Mapping[str, object]], None],
+        tell: Tell,
     ) -> None:
+        super().__init__(journal=journal, store=store, clock=clock, tasks=tasks, tell=tell)
         self._state = state
         self._arrivals = arrivals
         self._outcomes = outcomes
-        self._journal = journal
-        self._store = store
-        self._clock = clock
-        self._tasks = tasks
-        self._tell = tell
-        self._operations: dict[str, Operation] = {}
-        self._running: dict[str, asyncio.Event] = {}  # set once the operation is finished
-        self._finished: deque[str] = deque()
         self._of_bots: dict[str, str] = {}  # the operation that follows a bot's last command, until that is finished
-        self._untold: set[str] = set()  # operations of which the stream hears soon
-
-    async def get(self, operation_id: str) -> Operation:
-        """Return an operation. OperationNotFound."""
-        operation = self._operations.get(operation_id) or await self._store.operation(operation_id)
-        if operation is None:
-            raise OperationNotFound(f"There is no operation {operation_id!r}; they are kept for as long as events are.")
-        return operation
-
-    async def newest(self, limit: int) -> Sequence[Operation]:
-        """Return the operations that began last, as they stand, the newest first."""
-        return [self._operations.get(each.id, each) for each in await self._store.operations(limit)]
 
     def under_way(self, bot_id: str, action: str) -> str | None:
         """Return the operation that follows such a command on the bot already; None where there is none."""
         operation = self._operations.get(self._of_bots.get(bot_id, ""))
         return operation.id if operation is not None and operation.action == action else None
-
-    async def wait(self, operation_id: str, timeout_s: float) -> Operation:
-        """Return a running operation once it is finished. WaitTimedOut: it goes on."""
-        finished = self._running.get(operation_id)
-        try:
-            async with asyncio.timeout(timeout_s):
-                if finished is not None:
-                    await finished.wait()
-        except TimeoutError as error:
-            raise WaitTimedOut(f"Operation {operation_id!r} is not finished after {timeout_s:g} s; it goes on, ask for it.") from error
-        return await self.get(operation_id)
-
-    async def interrupt(self, operations: Iterable[Operation]) -> None:
-        """Close the operations that an earlier process left running: what they had commanded holds, the rest was not asked for."""
-        closed = [
-            replace(each, state=OperationState.FAILED, finished_at=self._clock.now(), errors={**each.errors, "*": INTERRUPTED})
-            for each in operations
-        ]
-        await self._journal.write(*closed)
 
     def announce(self, asked: Asked) -> Operation:
         """Return an operation that is to be journaled with a command on one bot; `follow` it then."""
@@ -142,11 +78,6 @@ class Operations:
             del self._of_bots[record.id]
         await self.end(operation_id, record.id, error)
 
-    async def end(self, operation_id: str, bot_id: str, error: str | None) -> None:
-        """End an operation on one bot: it arrived, or why it didn't."""
-        self._count(operation_id, done=error is None, errors={} if error is None else {bot_id: error})
-        await self._finish(operation_id)
-
     def _delay(self, action: str, bot_id: str) -> str | None:
         held = self._outcomes.delay(action, bot_id)
         return None if held is None else f"it is held ({held}) and starts once that is lifted"
@@ -163,31 +94,8 @@ class Operations:
         self._tasks.start(self._follow(operation.id, bot_ids, work), name=f"operation:{operation.id}")
         return operation
 
-    async def _begin(self, asked: Asked, total: int) -> Operation:
-        operation = self._new(asked, total)
-        await self._journal.write(operation)
-        self._take(operation)
-        return operation
-
-    def _new(self, asked: Asked, total: int) -> Operation:
-        now = self._clock.now()
-        return Operation(id=secrets.token_hex(8), action=asked.action, actor=asked.actor, reason=asked.reason, at=now, total=total)
-
-    def _take(self, operation: Operation) -> None:
-        self._operations[operation.id] = operation
-        if operation.finished_at is None:
-            self._running[operation.id] = asyncio.Event()
-        else:
-            self._forget_oldest(operation.id)
-        self._publish(operation)
-
-    def _forget_oldest(self, finished: str) -> None:
-        self._finished.append(finished)
-        while len(self._finished) > KEPT:
-            self._operations.pop(self._finished.popleft(), None)
-
     async def _command(self, operation_id: str, bot_ids: Sequence[str], change: Change, asked: Asked) -> None:
-        arrivals = _Count(len(bot_ids))
+        arrivals = Count(len(bot_ids))
         for first in range(0, len(bot_ids), CHUNK):
             chunk = bot_ids[first : first + CHUNK]
             try:
@@ -202,7 +110,7 @@ class Operations:
         self._give_up(operation_id, bot_ids, arrivals)
         await self._finish(operation_id)
 
-    def _follow_bot(self, operation_id: str, bot_id: str, answer: BotRecord | Exception | None, arrivals: "_Count") -> None:
+    def _follow_bot(self, operation_id: str, bot_id: str, answer: BotRecord | Exception | None, arrivals: Count) -> None:
         action = self._operations[operation_id].action
 
         def arrived(error: Exception | str | None) -> None:
@@ -220,7 +128,7 @@ class Operations:
         generation = bot[0].generation if answer is None else answer.generation
         self._arrivals.tell(bot_id, generation, arrived)
 
-    def _give_up(self, operation_id: str, bot_ids: Sequence[str], arrivals: "_Count") -> None:
+    def _give_up(self, operation_id: str, bot_ids: Sequence[str], arrivals: Count) -> None:
         late = [bot_id for bot_id in bot_ids if bot_id not in arrivals.seen]
         why = f"it did not get there within {ARRIVAL_TIMEOUT_S:g} s; the command holds"
         self._count(operation_id, errors=dict.fromkeys(late, why))
@@ -236,38 +144,3 @@ class Operations:
 
         await asyncio.gather(*(one(bot_id) for bot_id in bot_ids))
         await self._finish(operation_id)
-
-    def _count(self, operation_id: str, *, done: int = 0, errors: Mapping[str, str] | None = None) -> None:
-        operation = self._operations.get(operation_id)
-        if operation is not None:
-            self._operations[operation_id] = operation.count(done=done, errors=dict(errors or {}))
-            self._tell_soon(operation)
-
-    def _tell_soon(self, operation: Operation) -> None:
-        if operation.total > 1 and operation.id not in self._untold:
-            self._untold.add(operation.id)
-            self._tasks.start(self._tell_later(operation.id), name=f"operation:{operation.id}:tell")
-
-    async def _tell_later(self, operation_id: str) -> None:
-        await self._clock.sleep(TELL_EVERY_S)
-        self._untold.discard(operation_id)
-        if operation_id in self._running:  # its end is told at once
-            self._publish(self._operations[operation_id])
-
-    def _publish(self, operation: Operation) -> None:
-        same = ("id", "action", "state", "total", "done", "failed", "finished_at")
-        errors = dict(islice(operation.errors.items(), TOLD_ERRORS))
-        self._tell({name: getattr(operation, name) for name in same} | {"errors": errors})
-
-    async def _finish(self, operation_id: str) -> None:
-        operation = self._operations[operation_id]
-        state = OperationState.FAILED if operation.failed else OperationState.SUCCEEDED
-        finished = replace(operation, state=state, finished_at=self._clock.now())
-        try:
-            await self._journal.write(finished)
-        except StoreFailed as error:  # what was commanded is durable; only that this ended is not
-            log.error("the end of an operation could not be journaled", operation=operation_id, error=error.detail)
-        self._operations[operation_id] = finished
-        self._running.pop(operation_id).set()
-        self._forget_oldest(operation_id)
-        self._publish(finished)

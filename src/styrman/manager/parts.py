@@ -8,7 +8,7 @@ from functools import partial
 from styrman.clock import Clock
 from styrman.config import Settings
 from styrman.domain.bots import BotRecord
-from styrman.domain.records import SYSTEM_SCOPE, UnreadableBot
+from styrman.domain.records import UnreadableBot
 from styrman.errors import StoreFailed
 from styrman.log import get_logger
 from styrman.manager.accounts import Accounts
@@ -75,15 +75,7 @@ class Parts:
         self.exits = Exits(self.desks, clock, self.tasks)
         grace_s = settings.orders.protection_grace_s
         self.caretaker = Caretaker(self.desks, market=wiring.market, exits=self.exits, clock=clock, tasks=self.tasks, grace_s=grace_s)
-        self.halts = Halts(
-            self.gates,
-            desks=self.desks,
-            exits=self.exits,
-            journal=self.journal,
-            clock=clock,
-            tasks=self.tasks,
-            tell=self._tell_system,
-        )
+        self.halts = self._halts()
         self.accounts = Accounts(
             self.desks,
             grounds={name: Ground(venue, settings.venues.get(name)) for name, venue in wiring.venues.items()},
@@ -94,16 +86,7 @@ class Parts:
             clock=clock,
             tasks=self.tasks,
         )
-        self.operations = Operations(
-            self.state,
-            arrivals=self.arrivals,
-            outcomes=Outcomes(self.state, floor=self.floor, exits=self.exits, holds=self.holds),
-            journal=self.journal,
-            store=wiring.store,
-            clock=clock,
-            tasks=self.tasks,
-            tell=partial(bus.publish, "operation"),
-        )
+        self.operations = self._operations()
         self.admission = Admission(wiring.catalogue, wiring.compute, wiring.venues)
         self.supervisor = Supervisor(self.floor.make_bot, gates=self.gates, clock=clock)
         self.reconciler = self._reconciler()
@@ -127,6 +110,24 @@ class Parts:
         )
         self.unreadable: dict[str, UnreadableBot] = {}  # stored, but not to be used; their ids and slots are taken
         self.started_at = clock.now()
+
+    def _halts(self) -> Halts:
+        tell, exits, clock = partial(self.bus.publish, "system"), self.exits, self.clock
+        return Halts(
+            self.gates, desks=self.desks, exits=exits, journal=self.journal, clock=clock, tasks=self.tasks, holds=self.holds, tell=tell
+        )
+
+    def _operations(self) -> Operations:
+        return Operations(
+            self.state,
+            arrivals=self.arrivals,
+            outcomes=Outcomes(self.state, floor=self.floor, exits=self.exits, holds=self.holds),
+            journal=self.journal,
+            store=self.wiring.store,
+            clock=self.clock,
+            tasks=self.tasks,
+            tell=partial(self.bus.publish, "operation"),
+        )
 
     def _showcase(self) -> Showcase:
         return Showcase(
@@ -210,12 +211,6 @@ class Parts:
             arrived=self.arrivals.look,
             give_up=self._give_up,
         )
-
-    def _tell_system(self) -> None:
-        """Tell the stream what holds everybody, whenever that changes."""
-        halts = self.halts.in_force()
-        halted = self.gates.halt(SYSTEM_SCOPE) is not None
-        self.bus.publish("system", {"halted": halted, "safe_mode": self.holds.process, "halts": halts})
 
     def _record(self, bot_id: str) -> BotRecord | None:
         bot = self.state.peek(bot_id)

@@ -15,6 +15,7 @@ from styrman.domain.bots import BotRecord, BotStatus
 from styrman.domain.events import Event, EventKind
 from styrman.domain.records import BotRemoved, Row
 from styrman.errors import BotNotFound, StaleGeneration
+from styrman.manager.locks import AllLocks
 from styrman.trading.journal import Journal
 from styrman.trading.owned import OwnedTasks
 
@@ -200,8 +201,8 @@ class AsyncBotState:
             raise BotNotFound(f"There is no bot {bot_id!r}; list the bots to see their ids.")
         return entry
 
-    def _locked(self, bot_ids: Iterable[str]) -> "_AllLocks":
-        return _AllLocks(self._entries[bot_id].lock for bot_id in sorted(set(bot_ids)) if bot_id in self._entries)
+    def _locked(self, bot_ids: Iterable[str]) -> AllLocks:
+        return AllLocks(self._entries[bot_id].lock for bot_id in sorted(set(bot_ids)) if bot_id in self._entries)
 
     def _next(self, wanted: BotRecord, asked: Asked) -> BotRecord:
         now = self._clock.now()
@@ -227,28 +228,3 @@ def check_match(record: BotRecord, asked: Asked) -> None:
         raise StaleGeneration(
             f"Bot {record.id!r} is at generation {record.generation}, not {asked.if_match}; read it again and repeat the change."
         )
-
-
-class _AllLocks:
-    """Holds several locks. They are taken in the order given, which callers keep sorted, so two of these never deadlock."""
-
-    def __init__(self, locks: Iterable[asyncio.Lock]) -> None:
-        self._locks = list(locks)
-        self._held: list[asyncio.Lock] = []
-
-    async def __aenter__(self) -> None:
-        try:
-            for lock in self._locks:
-                await lock.acquire()
-                self._held.append(lock)
-        except BaseException:
-            self._release()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._release()
-
-    def _release(self) -> None:
-        for lock in reversed(self._held):
-            lock.release()
-        self._held.clear()

@@ -96,7 +96,8 @@ def _bounds(connection: Connection, table: Table, request: PageRequest, where: W
 def _first_at(connection: Connection, table: Table, micros: int) -> int:
     """Return the number of the first row of this time or later, by bisection: a journal is in the order of time, so no index is needed."""
     seq = table.c.seq
-    low, high = connection.execute(select(func.coalesce(func.min(seq), 0), func.coalesce(func.max(seq), 0) + 1)).one()
+    low = connection.execute(select(seq).order_by(seq).limit(1)).scalar() or 0  # min and max in one query are a scan
+    high = (connection.execute(select(seq).order_by(seq.desc()).limit(1)).scalar() or -1) + 1
     while low < high:
         middle = (low + high) // 2
         number, at = connection.execute(select(seq, table.c.at).where(seq >= middle).order_by(seq).limit(1)).one()

@@ -16,6 +16,7 @@ from styrman.domain.orders import IntentState, OrderReport, OrderRequest, OrderT
 from styrman.domain.records import SYSTEM_SCOPE, HaltLatch
 from styrman.errors import VenueUnavailable
 from styrman.manager.halts import Halts
+from styrman.manager.holds import Holds
 from styrman.manager.state import Asked
 from styrman.ports import Gate, RunOrder
 from styrman.store.repositories import SqlStore
@@ -82,7 +83,7 @@ async def floor(home: Path, venue: SlowWire, gates: Gates) -> AsyncIterator[tupl
     desk.traders = {name: Trader(bot_record(clock, name)) for name in (f"b{number}" for number in range(BOTS))}
     desks = {"sim": desk}
     exits = Exits(desks, clock, tasks)
-    yield desk, Halts(gates, desks=desks, exits=exits, journal=journal, clock=clock, tasks=tasks, tell=lambda: None)
+    yield desk, Halts(gates, desks=desks, exits=exits, journal=journal, clock=clock, tasks=tasks, holds=Holds(), tell=lambda _: None)
     await tasks.cancel()
     await store.close()
     telemetry.close()
