@@ -38,6 +38,11 @@ class Bus:
         return bool(self._readers)
 
     @property
+    def readers(self) -> int:
+        """How many listen: a browser's tabs share one."""
+        return len(self._readers)
+
+    @property
     def place(self) -> str:
         """The id of the newest message: who goes on after it hears all that is still to come."""
         return f"{self.boot}-{self.last}"

@@ -224,4 +224,5 @@ class Engine(Parts):
             "commit_seconds": {("0.5",): store.commit_p50_ms / 1000, ("0.99",): store.commit_p99_ms / 1000},
             "store_errors": {(): float(store.errors)},
             "store_bytes": {(): float(store.size_bytes)},
+            "stream_readers": {(): float(self.bus.readers)},
         }

@@ -54,6 +54,7 @@ METRICS: Final[Mapping[str, Declared]] = {
     "commit_seconds": Declared(Kind.READ, "Time from asking for a commit to its being durable", ("quantile",)),
     "store_errors": Declared(Kind.READ_TOTAL, "Commits that failed since the process began"),
     "store_bytes": Declared(Kind.READ, "Size of the database"),
+    "stream_readers": Declared(Kind.READ, "Who reads the event stream now: command lines, programs, browsers"),
 }
 
 
