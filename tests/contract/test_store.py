@@ -405,6 +405,26 @@ async def test_equity_is_thinned_evenly_and_keeps_the_newest(store: Store) -> No
     assert list(await store.equity("b1", limit=100)) == points
 
 
+async def test_equity_at_a_time_is_each_bots_last_point_by_then(store: Store) -> None:
+    await store.commit(samples.record("b1"), samples.record("b2", slot=8), samples.record("b3", slot=9))
+    early, at, late = (samples.equity(at=NOW + number * HOUR, amount=str(number)) for number in range(3))
+    again, other = samples.equity(at=NOW + HOUR, amount="7"), samples.equity("b2", at=NOW - HOUR)
+    await store.commit(late, early, at, again, other, samples.equity("b3", at=NOW + 2 * HOUR), samples.equity("deleted", at=NOW))
+
+    assert await store.equity_at(NOW + HOUR) == {"b1": again, "b2": other}
+    assert await store.equity_at(NOW - 2 * HOUR) == {}
+
+
+async def test_equity_in_steps_is_the_last_point_of_each_for_the_bots_asked_for(store: Store) -> None:
+    points = [samples.equity(at=NOW + timedelta(minutes=number), amount=str(number)) for number in range(10)]
+    other = [samples.equity("b2", at=NOW + timedelta(minutes=number), amount="5") for number in (1, 8)]
+    await store.commit(*points, *other, samples.equity("b3", at=NOW + timedelta(minutes=5)))
+    found = await store.equity_steps(["b2", "b1"], since=NOW + timedelta(seconds=1), step=timedelta(minutes=4))
+
+    assert list(found) == [points[4], points[8], points[9], *other]
+    assert await store.equity_steps([], since=NOW, step=HOUR) == []
+
+
 async def test_pruning_takes_what_is_past_its_time_and_never_what_is_open(store: Store) -> None:
     old = NOW - timedelta(days=10)
     await store.commit(*(samples.event("old", at=old) for _ in range(1200)), samples.event("new"))

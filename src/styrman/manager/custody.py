@@ -20,9 +20,11 @@ from styrman.errors import (
     InvalidSpec,
     NotClaimable,
     OrderNotFound,
+    StyrmanError,
     TransferRefused,
     VenueNotOpen,
 )
+from styrman.manager.equity_log import GAIN
 from styrman.manager.roster import Ask, Roster, asked
 from styrman.manager.state import Asked, check_match
 from styrman.ports import EventFilter, PageRequest
@@ -88,12 +90,23 @@ class Custody(Roster):
         check_match(record, who)
         if not quantity:
             raise TransferRefused(f"Bot {record.id!r} holds no {instrument}; there is nothing to hand back.")
-        if price is None:
-            ticker = engine.wiring.market.ticker(record.account, instrument)
-            price = (ticker or await self._desk(record.account).venue.fetch_ticker(instrument)).last
+        last = await self._last_price(record.account, instrument, is_needed=price is None)
+        price = last if price is None else price
         _check_amount("price", price)
+        # What the price given makes of the book at once is nobody's earning: see `equity_log`.
+        who = asked(action, ask, {GAIN: str(quantity * (last - price)) if last.is_finite() else "0"})
         await engine.accounts.transfer(engine.floor.trader(record), instrument, quantity, price, who)
         return engine.show.answer(record, status, changed=True)
+
+    async def _last_price(self, account: str, instrument: str, *, is_needed: bool) -> Decimal:
+        """Return the last price of an instrument; NaN where nobody knows it and the transfer can do without. VenueError."""
+        ticker = self._engine.wiring.market.ticker(account, instrument)
+        try:
+            return (ticker or await self._desk(account).venue.fetch_ticker(instrument)).last
+        except StyrmanError:
+            if is_needed:
+                raise
+            return Decimal("NaN")
 
     # ------------------------------------------------------------ orders
 

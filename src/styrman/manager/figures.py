@@ -21,7 +21,7 @@ class Figures(NamedTuple):
     equity: Decimal
     realized_pnl: Decimal
     unrealized_pnl: Decimal
-    day_pnl: Decimal
+    day_pnl: Decimal  # 0 while a position has no price: nobody can know
     position_value: Decimal  # the sum of |quantity| x price
     open_positions: int
     working_orders: int
@@ -83,7 +83,7 @@ class Appraiser:
             equity=trader.book.capital + worth.pnl,
             realized_pnl=worth.realized,
             unrealized_pnl=worth.unrealized,
-            day_pnl=self._marks.since(record.id, worth.pnl),
+            day_pnl=self._marks.since(record.id, worth.pnl) if worth.is_priced else _ZERO,
             position_value=worth.position_value,
             open_positions=worth.open_positions,
             working_orders=len(trader.working()) if trader.live else 0,

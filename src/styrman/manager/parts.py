@@ -3,11 +3,13 @@
 import asyncio
 import os
 import random
+from collections.abc import Sequence
 from functools import partial
 
 from styrman.clock import Clock
 from styrman.config import Settings
 from styrman.domain.bots import BotRecord
+from styrman.domain.events import Event
 from styrman.domain.records import UnreadableBot
 from styrman.errors import StoreFailed
 from styrman.log import get_logger
@@ -66,7 +68,7 @@ class Parts:
         self.cycles = Cycles(clock)
         self.boots = BootLog(settings.home)
         self.teller = Teller(bus, wiring.telemetry)
-        self.journal = Journal(wiring.store, tell=self.teller.tell, failed=self._store_failed)
+        self.journal = Journal(wiring.store, tell=self._journaled, failed=self._store_failed)
         self.state = AsyncBotState(self.journal, clock, self.tasks)
         self.arrivals = Arrivals(self.state)
         self.resolver = Resolver(wiring.store, clock, settings.orders)
@@ -211,6 +213,10 @@ class Parts:
             arrived=self.arrivals.look,
             give_up=self._give_up,
         )
+
+    def _journaled(self, events: Sequence[Event]) -> None:
+        self.equity_log.hear(events)
+        self.teller.tell(events)
 
     def _record(self, bot_id: str) -> BotRecord | None:
         bot = self.state.peek(bot_id)

@@ -147,6 +147,7 @@ class Roster(Queries):
         engine.caretaker.leave(trader)
         engine.floor.remove(record)
         engine.cycles.stats.reset(record.slot)
+        engine.equity_log.forget(record.id)
 
     async def _put(self, specs: Sequence[BotSpec], asked: Asked, *, new_only: bool) -> Sequence[BotRecord]:
         """Commit the specs in one go, and return the records of those that it created or changed."""

@@ -33,7 +33,7 @@ def steps(connection: Connection, bot_ids: Sequence[str], since: datetime, step:
     last = (
         select(func.max(_POINTS.c.seq).label("seq"))
         .where(_POINTS.c.bot_id.in_(bot_ids), _POINTS.c.at > since_us)
-        .group_by(_POINTS.c.bot_id, (_POINTS.c.at - since_us) / step_us)
+        .group_by(_POINTS.c.bot_id, (_POINTS.c.at - since_us) // step_us)
         .subquery()
     )
     query = select(*tables.EQUITY.selected).join(last, last.c.seq == _POINTS.c.seq).order_by(_POINTS.c.bot_id, _POINTS.c.at)
