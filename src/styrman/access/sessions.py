@@ -75,6 +75,10 @@ class Sessions:
         await self._write()
         return renewed
 
+    def lasts(self, session: Session) -> bool:
+        """Whether a session that was found is still one."""
+        return any(each.hash == session.hash for each in self._living())
+
     async def end(self, session: Session) -> None:
         """End a session at once."""
         self._open = tuple(each for each in self._open if each.hash != session.hash)

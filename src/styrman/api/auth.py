@@ -7,9 +7,11 @@ loopback without a token, look at the headers themselves.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal, TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,9 +41,10 @@ _FOREIGN = (
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How a caller got in; `session` where by cookie."""
+    """How a caller got in; `session` where by cookie. `lasts` tells whether it would get in still."""
 
     by: Literal["cookie", "bearer"]
+    lasts: Callable[[], bool]
     session: Session | None = None
 
     @property
@@ -74,6 +77,10 @@ class Door:
         if not is_own_page(scope, self._schemes):
             raise ForeignOrigin(_FOREIGN)
 
+    def by_session(self, session: Session) -> SignIn:
+        """Return the sign-in of who shows this session."""
+        return SignIn("cookie", partial(self.sessions.lasts, session), session)
+
     def is_secure(self, scope: Scope) -> bool:
         """Whether the browser speaks TLS, to us or to the proxy before us."""
         return scope["scheme"] in _TLS or bool(self._schemes)
@@ -83,14 +90,14 @@ class Door:
         token = bearer_token(scope["headers"])
         if token is not None:
             self.check_token(token, scope)
-            return SignIn("bearer")
+            return SignIn("bearer", partial(self._verify, token))
         opaque = session_cookie(scope["headers"])
         session = None if opaque is None else await self.sessions.find(opaque)
         if session is None:
             return None  # a stale cookie is no attempt: browsers keep them
         if scope["method"] not in _READS:
             self.check_page(scope)
-        return SignIn("cookie", session)
+        return self.by_session(session)
 
 
 class Authentication:
@@ -126,6 +133,16 @@ class Authentication:
         if path in OPEN_PATHS or (path == SESSION_PATH and scope["method"] == "POST"):
             return True
         return pages.is_page(scope, path.removeprefix("/")) or (self._opens_legacy and path in legacy.PATHS and is_local(scope))
+
+
+async def while_signed_in(scope: Scope, frames: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield an endless answer's pieces until its caller is signed out, elsewhere or by a new token; that is noticed with the next one."""
+    signed_in: SignIn | None = scope.get(SIGN_IN)
+    async with aclosing(frames):
+        async for frame in frames:
+            if signed_in is not None and not signed_in.lasts():
+                return
+            yield frame
 
 
 def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

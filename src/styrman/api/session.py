@@ -76,7 +76,7 @@ async def sign_in(request: Request, given: SignInBody) -> Response:
     opaque, session = await door.sessions.begin()
     request.scope[ACTOR] = ADMIN
     log.info("signed in", actor=ADMIN, address=address_of(request.scope))
-    answer = _view(request, SignIn("cookie", session))
+    answer = _view(request, door.by_session(session))
     _set_cookie(answer, request, opaque)
     return answer
 

@@ -1,14 +1,16 @@
 """The event stream: server-sent events from the bus, resumed by `Last-Event-ID`. Without a taste for streams: the journal, page by page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 from fastapi import Header, Query
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from styrman.api.answers import page_answer
+from styrman.api.auth import while_signed_in
 from styrman.api.dependencies import BotManagerDependency
 from styrman.api.endpoint import Responses, endpoints
 from styrman.api.paging import EventFilterDependency, EventPageDependency, Words, event_kinds, words
@@ -40,6 +42,7 @@ _STREAM: Responses = {
 @router.get("/events", responses=_STREAM)
 async def list_or_stream_events(  # noqa: PLR0913 - the filters of the stream
     *,
+    request: Request,
     manager: BotManagerDependency,
     page: EventPageDependency,
     where: EventFilterDependency,
@@ -54,7 +57,7 @@ async def list_or_stream_events(  # noqa: PLR0913 - the filters of the stream
         return page_answer(found.items, found.next_cursor)
     reader = manager.bus.subscribe(after if last_event_id is None else last_event_id)
     frames = stream(reader, wanted(tuple(where.bots), words(events)))
-    return StreamingResponse(frames, media_type=MEDIA_TYPE, headers=_HEADERS)
+    return StreamingResponse(while_signed_in(request.scope, frames), media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
 def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted | None:
@@ -76,7 +79,7 @@ def wanted(bots: tuple[str, ...], events: tuple[str, ...]) -> Wanted | None:
 
 async def stream(
     subscription: Subscription, concerns: Wanted | None, *, heartbeat_s: float = HEARTBEAT_S, pause_s: float = PAUSE_S
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """Yield the stream's bytes: all that is ready at once, a `heartbeat` where nothing came for `heartbeat_s`. Ends with the bus.
 
     A heartbeat is an event, without an id: a page sees no comments, and a line that died without a word is told by its silence.
