@@ -12,7 +12,7 @@ from decimal import Decimal
 from styrman.domain.bots import BotRecord
 from styrman.domain.events import Event, EventKind
 from styrman.domain.records import EquityPoint
-from styrman.manager.day_marks import DayMarks, made_by, midnight
+from styrman.manager.day_marks import made_by, midnight
 from styrman.manager.figures import Appraiser, Worth
 from styrman.manager.floor import Floor
 from styrman.manager.state import AsyncBotState
@@ -28,13 +28,11 @@ BREATH = 500  # bots
 class EquityLog:
     """Takes the points and turns the day."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators, each by name
-        self, state: AsyncBotState, *, floor: Floor, appraiser: Appraiser, marks: DayMarks, journal: Journal, store: Store
-    ) -> None:
+    def __init__(self, state: AsyncBotState, *, floor: Floor, appraiser: Appraiser, journal: Journal, store: Store) -> None:
         self._state = state
         self._floor = floor
         self._appraiser = appraiser
-        self._marks = marks
+        self._marks = appraiser.marks
         self._journal = journal
         self._store = store
         self._last: dict[str, Decimal] = {}  # by bot id: the equity of its last point

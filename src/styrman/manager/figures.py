@@ -52,7 +52,7 @@ class Appraiser:
     def __init__(self, floor: Floor, *, market: MarketData, marks: DayMarks) -> None:
         self._floor = floor
         self._market = market
-        self._marks = marks
+        self.marks = marks
 
     def prices(self, record: BotRecord) -> Callable[[str], Decimal | None]:
         """Return what tells the last price of an instrument of the bot's venue; None where there was none yet."""
@@ -83,7 +83,7 @@ class Appraiser:
             equity=trader.book.capital + worth.pnl,
             realized_pnl=worth.realized,
             unrealized_pnl=worth.unrealized,
-            day_pnl=self._marks.since(record.id, worth.pnl) if worth.is_priced else _ZERO,
+            day_pnl=self.marks.since(record.id, worth.pnl) if worth.is_priced else _ZERO,
             position_value=worth.position_value,
             open_positions=worth.open_positions,
             working_orders=len(trader.working()) if trader.live else 0,

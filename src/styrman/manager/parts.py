@@ -92,13 +92,10 @@ class Parts:
         self.admission = Admission(wiring.catalogue, wiring.compute, wiring.venues)
         self.supervisor = Supervisor(self.floor.make_bot, gates=self.gates, clock=clock)
         self.reconciler = self._reconciler()
-        self.marks = DayMarks(clock.now())
-        self.appraiser = Appraiser(self.floor, market=wiring.market, marks=self.marks)
+        self.appraiser = Appraiser(self.floor, market=wiring.market, marks=DayMarks(clock.now()))
         self.show = self._showcase()
         self.fleet = self._fleet()
-        self.equity_log = EquityLog(
-            self.state, floor=self.floor, appraiser=self.appraiser, marks=self.marks, journal=self.journal, store=wiring.store
-        )
+        self.equity_log = EquityLog(self.state, floor=self.floor, appraiser=self.appraiser, journal=self.journal, store=wiring.store)
         self.portfolio = Portfolio(self.state, floor=self.floor, appraiser=self.appraiser, store=wiring.store, clock=clock)
         self.heart = self._heart()
         self.venues = VenueKeeper(

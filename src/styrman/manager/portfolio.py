@@ -18,6 +18,7 @@ from styrman.manager.state import AsyncBotState
 from styrman.ports import Mode, Store
 
 SLICE = 250  # bots valued, or read, without letting others run
+FRESH_S = 5.0  # a curve that is younger is given to the next who asks: it may take a second to read
 A_DAY = timedelta(days=1)
 _ZERO = Decimal(0)
 
@@ -70,6 +71,8 @@ class Portfolio:
         self._appraiser = appraiser
         self._store = store
         self._clock = clock
+        self._curve: tuple[tuple[datetime | None, int], float, Sequence[EquityStep]] | None = None  # what was asked last, when, its answer
+        self._reading = asyncio.Lock()
 
     async def view(self) -> PortfolioView:
         """Return what is held and was made. The bots that are added last are some milliseconds younger than `at`."""
@@ -87,6 +90,13 @@ class Portfolio:
 
     async def equity(self, *, since: datetime | None = None, points: int = 200) -> Sequence[EquityStep]:
         """Return what the bots that there are were worth at `points` times, evenly spread, the last of them now; oldest first."""
+        async with self._reading:
+            asked, at = (since, points), self._clock.monotonic()
+            if self._curve is None or self._curve[0] != asked or at - self._curve[1] > FRESH_S:
+                self._curve = asked, at, await self._read(since, points)
+            return self._curve[2]
+
+    async def _read(self, since: datetime | None, points: int) -> Sequence[EquityStep]:
         now = self._clock.now()
         began = now - A_DAY if since is None else min(since, now - timedelta(seconds=1))
         curves = Curves(began, now, points)
