@@ -72,10 +72,12 @@ async def list_intents(
     page: PageDependency,
     state: Annotated[list[IntentState] | None, Query(description="May be repeated")] = None,
     instrument: Words | None = None,
+    q: Annotated[Words, Query(description="Looked for in instrument, the order's ids, key and reason")] = "",
 ) -> Response:
     """Return the bot's decisions to trade: what was sent under which stamp, what became of it, and the reason of every move."""
     instruments = () if instrument is None else (instrument,)
-    found = await manager.store.intents(page, OrderFilter(bots=[bot_id], states=tuple(state or ()), instruments=instruments))
+    where = OrderFilter(bots=[bot_id], states=tuple(state or ()), instruments=instruments, text=q.strip())
+    found = await manager.store.intents(page, where)
     await _known(manager, bot_id, found)
     return page_answer([IntentView.of(intent) for intent in found.items], found.next_cursor)
 

@@ -63,6 +63,14 @@ async def test_orders_and_fills_are_listed_across_bots_newest_first_and_filtered
 
 
 @pytest.mark.usefixtures("journal")
+async def test_one_intent_of_a_bot_is_found_by_its_id_with_its_moves(http: httpx.AsyncClient) -> None:
+    [intent] = await get(http, "bots/g0/intents", q="i2")
+    assert (intent["intent_id"], intent["state"]) == ("i2", "UNKNOWN")
+    assert "history" in intent
+    assert await get(http, "bots/g0/intents", q="no such") == []
+
+
+@pytest.mark.usefixtures("journal")
 async def test_the_journal_is_filtered_by_bots_kinds_names_actor_time_and_text(http: httpx.AsyncClient, spec: Spec) -> None:
     await http.post("/api/v1/bots", json=spec, params={"reason": "let us see"})
 

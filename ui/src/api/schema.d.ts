@@ -3092,6 +3092,8 @@ export interface operations {
                 /** @description May be repeated */
                 state?: components["schemas"]["IntentState"][] | null;
                 instrument?: string | null;
+                /** @description Looked for in instrument, the order's ids, key and reason */
+                q?: string;
                 limit?: number;
                 /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;

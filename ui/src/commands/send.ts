@@ -8,7 +8,10 @@ import { operations, type Tracked } from './operations'
 export type Direct = Exclude<Action, 'halt' | 'unhalt' | 'delete'>
 export type StopOptions = Partial<Pick<Schemas['StopBody'], 'orders' | 'positions' | 'timeout_s'>>
 
-const DOING: Record<Action, [string, string]> = {
+/** What the notice of a command says while it is under way and once it is done: `Starting`, `started`. */
+export type Deed = readonly [doing: string, done: string]
+
+const DOING: Record<Action, Deed> = {
   start: ['Starting', 'started'],
   stop: ['Stopping', 'stopped'],
   restart: ['Restarting', 'restarted'],
@@ -54,8 +57,8 @@ export async function halt(action: 'halt' | 'unhalt', scope: { bot_id?: string; 
 }
 
 /** Show that something is being done, do it, and show how it ended. */
-export async function report(action: Action, whom: string, perform: () => Promise<Tracked | undefined>): Promise<void> {
-  const [doing, done] = DOING[action]
+export async function report(action: Action | Deed, whom: string, perform: () => Promise<Tracked | undefined>): Promise<void> {
+  const [doing, done] = typeof action === 'string' ? DOING[action] : action
   const notice = notifications.show({ loading: true, title: `${doing} ${whom}`, message: 'Asked; waiting for the outcome…', autoClose: false, withCloseButton: true })
   try {
     const outcome = await perform()
