@@ -163,6 +163,7 @@ class Engine(Parts):
     async def _flush(self) -> None:
         try:
             await self.heart.flush()
+            await self.operations.flush()
         except StoreFailed as error:
             log.error("counters could not be flushed", error=error.detail)
 

@@ -76,7 +76,7 @@ class Operations(Progress):
             error = failed.detail
         if self._of_bots.get(record.id) == operation_id:
             del self._of_bots[record.id]
-        await self.end(operation_id, record.id, error)
+        self.end(operation_id, record.id, error)
 
     def _delay(self, action: str, bot_id: str) -> str | None:
         held = self._outcomes.delay(action, bot_id)

@@ -23,6 +23,7 @@ log = get_logger()
 KEPT = 1000  # finished operations answered from memory; older ones from the store
 TELL_EVERY_S = 0.2  # the stream hears of one operation no more often, but for its begin and its end
 TOLD_ERRORS = 10  # of an operation on the stream; the operation itself has more
+FLUSH_AFTER_S = 0.2  # ends of operations on one bot are journaled together
 INTERRUPTED = "the process restarted; what was commanded by then holds"
 
 
@@ -56,7 +57,8 @@ class Progress:
         self._tell = tell
         self._operations: dict[str, Operation] = {}
         self._running: dict[str, asyncio.Event] = {}  # set once the operation is finished
-        self._finished: deque[str] = deque()
+        self._finished: deque[str] = deque()  # and journaled, the first to end first
+        self._unwritten: list[Operation] = []  # finished, and to be journaled together
         self._untold: set[str] = set()  # operations of which the stream hears soon
 
     async def get(self, operation_id: str) -> Operation:
@@ -89,10 +91,27 @@ class Progress:
         ]
         await self._journal.write(*closed)
 
-    async def end(self, operation_id: str, bot_id: str, error: str | None) -> None:
-        """End an operation on one bot: it arrived, or why it didn't."""
+    def end(self, operation_id: str, bot_id: str, error: str | None) -> None:
+        """End an operation on one bot: it arrived, or why it didn't. Seen and told at once, journaled soon, with others that end now.
+
+        A crash in between only makes it one that was cut off; its command's own commit pays for none of this.
+        """
         self._count(operation_id, done=error is None, errors={} if error is None else {bot_id: error})
-        await self._finish(operation_id)
+        finished = self._finished_form(operation_id)
+        self._settle(finished)
+        if not self._unwritten:
+            self._tasks.start(self._flush_soon(), name="operation:flush")
+        self._unwritten.append(finished)
+
+    async def flush(self) -> None:
+        """Journal the ends that are not yet."""
+        finished, self._unwritten = self._unwritten, []
+        if finished:
+            await self._keep(*finished)
+
+    async def _flush_soon(self) -> None:
+        await self._clock.sleep(FLUSH_AFTER_S)
+        await self.flush()
 
     async def _begin(self, asked: Asked, total: int) -> Operation:
         operation = self._new(asked, total)
@@ -105,15 +124,17 @@ class Progress:
         return Operation(id=secrets.token_hex(8), action=asked.action, actor=asked.actor, reason=asked.reason, at=now, total=total)
 
     def _take(self, operation: Operation) -> None:
+        """Take in an operation that was just journaled."""
         self._operations[operation.id] = operation
         if operation.finished_at is None:
             self._running[operation.id] = asyncio.Event()
         else:
-            self._forget_oldest(operation.id)
+            self._forget_beyond(operation.id)
         self._publish(operation)
 
-    def _forget_oldest(self, finished: str) -> None:
-        self._finished.append(finished)
+    def _forget_beyond(self, *journaled: str) -> None:
+        """Forget the operations that ended first: the journal has them."""
+        self._finished.extend(journaled)
         while len(self._finished) > KEPT:
             self._operations.pop(self._finished.popleft(), None)
 
@@ -140,14 +161,23 @@ class Progress:
         self._tell({name: getattr(operation, name) for name in same} | {"errors": errors})
 
     async def _finish(self, operation_id: str) -> None:
+        finished = self._finished_form(operation_id)
+        await self._keep(finished)
+        self._settle(finished)
+
+    def _finished_form(self, operation_id: str) -> Operation:
         operation = self._operations[operation_id]
         state = OperationState.FAILED if operation.failed else OperationState.SUCCEEDED
-        finished = replace(operation, state=state, finished_at=self._clock.now())
-        try:
-            await self._journal.write(finished)
-        except StoreFailed as error:  # what was commanded is durable; only that this ended is not
-            log.error("the end of an operation could not be journaled", operation=operation_id, error=error.detail)
-        self._operations[operation_id] = finished
-        self._running.pop(operation_id).set()
-        self._forget_oldest(operation_id)
+        return replace(operation, state=state, finished_at=self._clock.now())
+
+    def _settle(self, finished: Operation) -> None:
+        self._operations[finished.id] = finished
+        self._running.pop(finished.id).set()
         self._publish(finished)
+
+    async def _keep(self, *finished: Operation) -> None:
+        try:
+            await self._journal.write(*finished)
+        except StoreFailed as error:  # what was commanded is durable; only that it ended is not
+            log.error("the end of operations could not be journaled", operations=len(finished), error=error.detail)
+        self._forget_beyond(*(each.id for each in finished))

@@ -60,6 +60,8 @@ async def test_each_single_command_has_an_operation_that_succeeds(rig: ManagerRi
         await rig.until_observed("b1", Observed.FAILED, within_s=600)
     answer = await getattr(rig.manager, f"{action}_bot")("b1", actor="ann", reason="why not")
     operation = await ended(rig, answer)
+    await rig.clock.advance(progress.FLUSH_AFTER_S)
+    await rig.clock.settle()
     stored = await rig.store.operation(operation.id)
 
     assert (operation.action, operation.state, operation.total, operation.done, operation.errors) == (action, SUCCEEDED, 1, 1, {})
@@ -165,6 +167,16 @@ async def test_an_operation_that_a_crash_cut_off_is_closed_at_the_next_boot(rig:
     assert (operation.state, operation.errors) == (FAILED, {"*": "the process restarted; what was commanded by then holds"})
 
 
+async def test_ends_are_journaled_before_the_process_closes(rig: ManagerRig) -> None:
+    await rig.create()
+    answer = await rig.manager.start_bot("b1")
+    ended_at = (await ended(rig, answer)).finished_at
+    await rig.reboot()
+    operation = await rig.manager.get_operation(answer.operation_id or "")
+
+    assert (operation.state, operation.finished_at) == (SUCCEEDED, ended_at)
+
+
 async def test_a_deleted_bots_operation_ends(rig: ManagerRig) -> None:
     await rig.run("b1")
     stop = await rig.manager.stop_bot("b1", wait_s=None)
@@ -184,6 +196,7 @@ async def test_finished_operations_are_forgotten_in_memory_and_running_ones_neve
     for _ in range(5):
         await rig.manager.pause_bot("b2")
         await rig.manager.resume_bot("b2")
+    await rig.clock.advance(1)
     known = rig.manager._engine.operations._operations
 
     assert [known[each].state for each in known] == [RUNNING, SUCCEEDED, SUCCEEDED, SUCCEEDED]
