@@ -1,13 +1,14 @@
-"""A host application: styrman's routers under /ops, behind the host's own authentication, running a main of its own."""
+"""A host application: styrman's API and dashboard under /ops, behind the host's own authentication, running a main of its own."""
 
 from os import environ
 from secrets import compare_digest
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
 from styrman import BotManagerAsync, Context, Settings
-from styrman.api import lifespan, router
+from styrman.api import dashboard, lifespan, own_pages_only, router
 
 
 async def main(ctx: Context) -> None:
@@ -15,13 +16,15 @@ async def main(ctx: Context) -> None:
     ctx.state["cycles"] = int(ctx.state.get("cycles", 0)) + 1
 
 
-async def signed_in(x_key: Annotated[str, Header()] = "") -> None:
+async def signed_in(given: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> None:
     """Let nobody in who doesn't know the host's key."""
-    if not compare_digest(x_key.encode(), environ["HOST_KEY"].encode()):
-        raise HTTPException(401, "Send the key as X-Key.")
+    if not compare_digest(given.password.encode(), environ["HOST_KEY"].encode()):
+        raise HTTPException(401, "This is not the key.", {"WWW-Authenticate": "Basic"})
 
 
 manager = BotManagerAsync(Settings(profile="embedded", home="host-home"))
 manager.register("counter", main)
 app = FastAPI(lifespan=lifespan(manager))
-app.include_router(router, prefix="/ops", dependencies=[Depends(signed_in)])
+# Browsers attach what they signed in with by themselves, so writes are taken from our own pages alone.
+app.include_router(router, prefix="/ops", dependencies=[Depends(signed_in), Depends(own_pages_only)])
+app.include_router(dashboard, prefix="/ops", dependencies=[Depends(signed_in)])

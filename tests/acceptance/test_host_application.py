@@ -1,4 +1,4 @@
-"""A host application includes the routers under /ops, brings its own main and its own authentication, and is run by its own server."""
+"""A host application includes API and dashboard under /ops, with its own main and its own authentication, and is run by its own server."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import httpx
 from acceptance.examples import EXAMPLES, assert_readme_shows
 from acceptance.service import START_S, environment, free_port, until
 
-KEY = {"X-Key": "the host's own key"}
+KEY = "the host's own key"
 SPEC = {"id": "mine", "main": "counter", "venue": "sim", "instruments": ["BTC/USDT"], "cycle": {"every_s": 0.1}}
 BOTS, MINE = "/ops/api/v1/bots", "/ops/api/v1/bots/mine"
 
@@ -21,11 +21,11 @@ def hosted(folder: Path) -> Iterator[httpx.Client]:
     """Run the host application with uvicorn; gives a client that knows the host's key."""
     port, log = free_port(), folder / "host.log"
     command = [sys.executable, "-m", "uvicorn", "host_application:app", "--app-dir", str(EXAMPLES), "--port", str(port)]
-    env = environment(HOST_KEY=KEY["X-Key"])
+    env = environment(HOST_KEY=KEY)
     with (
         log.open("wb") as out,
         subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=KEY, timeout=30) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=("ops", KEY), timeout=30) as client,
     ):
         try:
             until(lambda: is_ready(client), within_s=START_S, what=log.read_text)
@@ -45,7 +45,11 @@ def is_ready(client: httpx.Client) -> bool:
 
 def test_a_host_application_runs_its_own_main_behind_its_own_door(tmp_path: Path) -> None:
     with hosted(tmp_path) as host:
-        refused = host.get(BOTS, headers={"X-Key": "another"})
+        refused = host.get(BOTS, auth=("ops", "another"))
+        foreign = host.post(BOTS, json=SPEC, headers={"Origin": "http://evil.example"})
+        page = host.get("/ops/bots/mine", headers={"Accept": "text/html"})
+        closed = host.get("/ops/", auth=("ops", "another"), headers={"Accept": "text/html"})
+        session = host.get("/ops/api/v1/session").json()
         created = host.post(BOTS, json=SPEC)
         started = host.post(f"{MINE}/start?wait=20")
         until(lambda: host.get(MINE).json()["cycle_count"] >= 3, within_s=20, what=lambda: host.get(MINE).text)
@@ -54,7 +58,10 @@ def test_a_host_application_runs_its_own_main_behind_its_own_door(tmp_path: Path
         until(lambda: host.get(MINE).json()["observed"] == "RUNNING", within_s=20, what=lambda: host.get(MINE).text)
         back = host.get(MINE).json()
 
-    assert refused.status_code == httpx.codes.UNAUTHORIZED
+    assert [refused.status_code, closed.status_code] == [httpx.codes.UNAUTHORIZED] * 2
+    assert (foreign.status_code, foreign.json()["code"]) == (httpx.codes.FORBIDDEN, "foreign_origin")
+    assert (page.status_code, page.headers["content-type"]) == (httpx.codes.OK, "text/html; charset=utf-8")
+    assert (session["sign_in"], session["actor"]) == ("host", "host")
     assert created.status_code == httpx.codes.CREATED
     assert started.status_code == httpx.codes.ACCEPTED
     assert (seen["observed"], seen["main"], seen["last_error"]) == ("RUNNING", "counter", None)

@@ -5,12 +5,14 @@ from typing import Annotated, TypedDict
 
 from fastapi import Depends, Header, Query, Request
 
-from styrman.errors import FieldError, Invalid
+from styrman.api.origins import is_foreign_page
+from styrman.errors import FieldError, ForeignOrigin, Invalid
 from styrman.manager.manager import BotManagerAsync
 
 ACTOR = "styrman.actor"  # the key in the ASGI scope under which authentication leaves who asks
 REQUEST = "styrman.request"  # the key under which a keyed POST leaves its name: the same when it is sent again
 MAX_WAIT_S = 300.0
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TAG = re.compile(r'"([0-9]{1,15})"|([0-9]{1,15})')
 NO_GENERATION = -1  # a tag that no bot ever has
 
@@ -78,6 +80,15 @@ async def asked_of_bot(
     """Return the terms of a command on one bot."""
     generation = None if if_match is None else generation_of(if_match)
     return AskedOfBot(actor=actor_of(request), if_match=generation, wait_s=wait, request=request.scope.get(REQUEST))
+
+
+async def own_pages_only(request: Request) -> None:
+    """Refuse writes that a browser sends for another site's page. ForeignOrigin.
+
+    For a host application whose authentication browsers attach by themselves: cookies, or a name and a password.
+    """
+    if request.method not in _READS and is_foreign_page(request.scope):
+        raise ForeignOrigin("This was sent by another site's page. Behind a proxy, pass on the Host header and the scheme.")
 
 
 AskedDependency = Annotated[Asked, Depends(asked)]

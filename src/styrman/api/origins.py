@@ -52,6 +52,12 @@ def is_own_page(scope: Scope, schemes: frozenset[str] = frozenset()) -> bool:
     return any(_same(origin, f"{scheme}://{host}") for scheme in {scope["scheme"], *schemes})
 
 
+def is_foreign_page(scope: Scope) -> bool:
+    """Whether a browser says that a page of another site sent the request. Programs, which say nothing of pages, are no pages."""
+    headers = Headers(scope=scope)
+    return ("origin" in headers or "sec-fetch-site" in headers) and not is_own_page(scope)
+
+
 def _same(origin: str, sent_to: str) -> bool:
     one, other = _origin(origin), _origin(sent_to)
     return one is not None and one == other

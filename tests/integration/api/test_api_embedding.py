@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from styrman import BotManagerAsync, Context, Plan, Settings
-from styrman.api import BotManagerDependency, lifespan, router
+from styrman.api import BotManagerDependency, dashboard, lifespan, own_pages_only, router
 
 
 async def host_auth(x_staff: Annotated[str, Header()] = "") -> None:
@@ -28,7 +28,8 @@ def host(home: Path, decided: asyncio.Queue[str]) -> FastAPI:
     manager = BotManagerAsync(Settings(home=home, profile="embedded"))
     manager.register("hello", main)
     app = FastAPI(lifespan=lifespan(manager))
-    app.include_router(router, prefix="/ops", dependencies=[Depends(host_auth)])
+    app.include_router(router, prefix="/ops", dependencies=[Depends(host_auth), Depends(own_pages_only)])
+    app.include_router(dashboard, prefix="/ops", dependencies=[Depends(host_auth)])
 
     @app.get("/mine")
     async def mine(manager: BotManagerDependency) -> list[str]:
@@ -68,6 +69,33 @@ async def test_own_main_is_created_started_and_seen_under_the_prefix(http: httpx
 async def test_hosts_own_door_stands_before_every_path(http: httpx.AsyncClient) -> None:
     for path in ("/ops/api/v1/bots", "/ops/livez", "/ops/api/bot-status", "/ops/metrics"):
         assert (await http.get(path, headers={"X-Staff": "no"})).status_code == 403
+
+
+async def test_nobody_signs_in_here_but_with_the_host(http: httpx.AsyncClient) -> None:
+    seen = await http.get("/ops/api/v1/session")
+    tried = await http.post("/ops/api/v1/session", json={"token": "x"})
+    out = await http.delete("/ops/api/v1/session")
+
+    assert (seen.json()["actor"], seen.json()["sign_in"], seen.json()["expires_at"]) == ("host", "host", None)
+    assert [(answer.status_code, answer.json()["code"]) for answer in (tried, out)] == [(409, "sign_in_elsewhere")] * 2
+
+
+async def test_the_dashboard_lies_under_the_prefix_and_behind_the_hosts_door(http: httpx.AsyncClient) -> None:
+    page = await http.get("/ops/bots/b1", headers={"Accept": "text/html"})
+    refused = await http.get("/ops/", headers={"Accept": "text/html", "X-Staff": "no"})
+    beside = await http.get("/elsewhere", headers={"Accept": "text/html"})
+
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert refused.status_code == 403
+    assert (beside.status_code, beside.json()) == (404, {"detail": "Not Found"})
+
+
+async def test_a_host_may_refuse_other_sites_pages(http: httpx.AsyncClient) -> None:
+    foreign = await http.post("/ops/api/v1/halt", json={}, headers={"Origin": "http://evil.example"})
+    own = await http.post("/ops/api/v1/halt", json={}, headers={"Origin": "http://host"})
+
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin")
+    assert own.status_code == 202
 
 
 async def test_errors_are_problems_in_the_host_too(http: httpx.AsyncClient) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from styrman.api.origins import is_own_page
+from styrman.api.origins import is_foreign_page, is_own_page
 
 HTTP, HTTPS = "http://127.0.0.1:8080", "https://bots.example"
 
@@ -59,3 +59,18 @@ def test_all_else_is_foreign(request_: dict[str, object]) -> None:
 def test_behind_a_proxy_that_speaks_tls_https_is_ours_too() -> None:
     assert is_own_page(asked("http", host="bots.example", origin=HTTPS), frozenset({"https"}))
     assert not is_own_page(asked("http", host="bots.example", origin="https://evil.example"), frozenset({"https"}))
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_foreign"),
+    [
+        (asked("http", host="127.0.0.1:8080"), False),
+        (asked("http", host="127.0.0.1:8080", origin=HTTP), False),
+        (asked("http", host="127.0.0.1:8080", sec_fetch_site="same-origin"), False),
+        (asked("http", host="127.0.0.1:8080", origin="http://evil.example"), True),
+        (asked("http", host="127.0.0.1:8080", origin="null"), True),
+        (asked("http", host="127.0.0.1:8080", sec_fetch_site="cross-site"), True),
+    ],
+)
+def test_a_program_is_no_foreign_page(request_: dict[str, object], is_foreign: bool) -> None:  # noqa: FBT001 - a case's outcome
+    assert is_foreign_page(request_) is is_foreign

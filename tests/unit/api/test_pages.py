@@ -190,6 +190,15 @@ async def test_a_prefix_of_the_callers_making_breaks_out_of_nothing(site: Site) 
     assert '<base href="/%22%3E%3Cscript%3E%26%27/ops/">' in answer.text
 
 
+async def test_a_prefix_without_its_slash_leads_to_the_page(site: Site) -> None:
+    del site
+    app = FastAPI(openapi_url=None)
+    app.include_router(dashboard, prefix="/ops")
+    answer = await client(app).get("/ops", headers=HTML)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "http://styrman/ops/")
+
+
 async def test_an_application_mounted_below_a_path_serves_it_there(site: Site) -> None:
     del site
     inner, outer = FastAPI(openapi_url=None), FastAPI(openapi_url=None)
