@@ -66,7 +66,8 @@ async def list_orders(
 
 
 @router.get("/{bot_id}/intents", responses=answers(Intents, "Newest first"))
-async def list_intents(
+async def list_intents(  # noqa: PLR0913 - the filters of the list
+    *,
     bot_id: str,
     manager: BotManagerDependency,
     page: PageDependency,

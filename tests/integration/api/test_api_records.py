@@ -67,7 +67,7 @@ async def test_one_intent_of_a_bot_is_found_by_its_id_with_its_moves(http: httpx
     [intent] = await get(http, "bots/g0/intents", q="i2")
     assert (intent["intent_id"], intent["state"]) == ("i2", "UNKNOWN")
     assert "history" in intent
-    assert await get(http, "bots/g0/intents", q="no such") == []
+    assert await get(http, "bots/g0/intents", q="c2", instrument="BTC/USDT", state="UNKNOWN") == [intent]
 
 
 @pytest.mark.usefixtures("journal")
