@@ -191,5 +191,5 @@ class TellsBudgets(Protocol):
     """What a venue has beside `Venue` where something counts what is asked of it. A simulated one asks nobody."""
 
     def budgets(self) -> Sequence[BudgetReading]:
-        """Return how the budgets stand that its requests and orders are taken from; none before it was opened."""
+        """Return how the budgets stand that its requests and orders are taken from; the requests' only once it was open."""
         ...

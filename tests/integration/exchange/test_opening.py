@@ -117,3 +117,21 @@ async def test_a_paper_account_s_settings_are_refused_where_it_is_live(tmp_path:
 
     with pytest.raises(ConfigInvalid, match=r"venues\.real\.balances"):
         wire(settings, SystemClock())
+
+
+async def test_budgets_tell_the_request_weight_of_our_address_and_the_order_counts_of_the_account(rig: Rig) -> None:
+    venue, market = rig.make(), rig.make("other")
+    before = venue.budgets()
+    await venue.open()
+    assert venue.try_turn(2)
+    after = venue.budgets()
+    await market.open()
+    shared = market.budgets()
+    await market.close()
+    await venue.close()
+
+    assert [each.name for each in before] == ["orders", "orders"]
+    assert [(each.name, each.per_s) for each in after] == [("request weight", 60.0), ("orders", 10.0), ("orders", 86_400.0)]
+    assert [each.used for each in after[1:]] == [2, 2]
+    assert 0 < after[0].used < shared[0].used <= after[0].capacity
+    assert [each.used for each in shared[1:]] == [0, 0]

@@ -263,3 +263,27 @@ async def test_what_the_limit_never_allows_is_refused(*, at_once: bool) -> None:
     budget = Budget(ManualClock(), Limit(10, 1.0))
     with pytest.raises(ValueError, match="ever allows"):
         budget.try_acquire(11, Priority.CANCEL) if at_once else await budget.acquire(11, Priority.CANCEL)
+
+
+async def test_a_reading_tells_what_is_spent_of_each_limit_who_waits_and_until_when_it_is_closed() -> None:
+    clock = ManualClock()
+    budget = Budget(clock, Limit(10, 10.0), Limit(100, 60.0))
+    assert budget.try_acquire(8, Priority.ORDER)
+    waiting = [ask(budget, 4, Priority.ORDER), ask(budget, 1, Priority.DATA)]
+    await clock.settle()
+    before = budget.readings("orders")
+    await clock.advance(30)
+    budget.pause(5)
+    after = budget.readings("orders")
+    await clock.advance(5)
+
+    assert [(each.name, each.used, each.capacity, each.per_s, each.waiting) for each in before] == [
+        ("orders", 8, 10, 10.0, 2),
+        ("orders", 8, 100, 60.0, 2),
+    ]
+    assert [(each.used, each.waiting, each.closed_until) for each in after] == [
+        (0, 0, clock.now()),
+        (13, 0, clock.now()),
+    ]
+    assert [each.closed_until for each in (*before, *budget.readings("orders"))] == [None] * 4
+    assert all(task.done() for task in waiting)
