@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from e2e import chromium
+
 settings.register_profile("same", derandomize=True)  # everyone who runs this commit gets the same answer
 settings.register_profile("explore")  # STYRMAN_EXPLORE=1 looks for what no one has seen yet
 settings.load_profile("explore" if os.environ.get("STYRMAN_EXPLORE") == "1" else "same")
@@ -19,3 +21,10 @@ def recorded() -> Path:
     if not (folder / "candles_1m").is_dir():
         pytest.skip(f"no recorded market data at {folder}; set STYRMAN_DATA to the folder that holds candles_1m")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly where the browser tests were not run: a skip among thousands of tests is not seen."""
+    missing = chromium.missing()
+    if missing is not None:
+        terminalreporter.write_line(f"browser tests were not run: {missing}", yellow=True)

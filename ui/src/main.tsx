@@ -14,6 +14,7 @@ import { theme } from './app/theme'
 import { Gate } from './session/Gate'
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? ''
+Object.assign(globalThis, { __webpack_nonce__: nonce }) // where the scroll lock of dialogues looks for it; Mantine's own styles are told below
 const queries = new QueryClient({
   defaultOptions: {
     queries: {

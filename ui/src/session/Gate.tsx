@@ -17,6 +17,10 @@ async function find(): Promise<State> {
   const token = takeToken()
   try {
     const session = token === undefined ? await currentSession() : await signIn(token)
+    if (token !== undefined) {
+      location.reload() // the browser's record of this page's loading still holds the token, readable by every script
+      return { kind: 'asking' }
+    }
     return session === undefined ? { kind: 'out' } : { kind: 'in', session }
   } catch (error) {
     return { kind: 'out', problem: asProblem(error) }
