@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LIMIT_S = 150.0
+LIMIT_S = 300.0
 ROWS = (
     "memory per idle bot",
     "bots at 1 Hz, share of a core",
@@ -19,6 +19,8 @@ ROWS = (
     "ready again",
     "all RUNNING",
     "GET one bot",
+    "20 streams of",
+    "GET /fleet",
     "indicators, all decided",
     "indicators, loop lag",
     "decide, journal, send",
