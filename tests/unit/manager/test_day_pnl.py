@@ -22,8 +22,8 @@ PAID = 10 * 100 * FEE
 
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncIterator[ManagerRig]:
-    """A manager a minute before midnight that takes an equity point every five seconds."""
-    made = ManagerRig(tmp_path, equity_every_s=5)
+    """A manager a minute before midnight that takes an equity point every seven seconds: the last at 23:59:56."""
+    made = ManagerRig(tmp_path, equity_every_s=7)
     made.clock._start = EVENING
     made.manager = made._make()
     async with made:
@@ -63,7 +63,9 @@ async def test_a_bot_made_today_made_what_it_has_beyond_its_capital(rig: Manager
 
 
 async def test_a_day_begins_at_midnight_with_nothing_made(rig: ManagerRig) -> None:
+    """The price moves after the evening's last point: the day is not begun with what that point says."""
     await bought(rig)
+    await rig.until(lambda: rig.clock.now() >= EVENING + timedelta(seconds=58))
     await moved(rig, "110")
     await till_after_midnight(rig)
     at_midnight = await day_pnl(rig)
