@@ -22,6 +22,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   worker: { format: 'es' },
-  server: { proxy: { '/api': env.STYRMAN_URL ?? 'http://127.0.0.1:8080' } },
+  // The host stays as it was asked for: the service refuses writes whose origin is another one.
+  server: { proxy: { '/api': { target: env.STYRMAN_URL ?? 'http://127.0.0.1:8080', changeOrigin: false } } },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
 })

@@ -24,7 +24,8 @@ export function attentionOf(bot: BotRow, now = Date.now()): Attention | undefine
   return undefined
 }
 
-const RANK: Record<Urgency, number> = { failing: 2, warning: 1 }
+/** How badly, as a number. */
+export const RANK: Record<Urgency, number> = { failing: 2, warning: 1 }
 
 /** How urgent, as a number: 2 failing, 1 warning, 0 fine. */
 export function urgencyOf(bot: BotRow, now?: number): number {

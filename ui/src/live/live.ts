@@ -1,5 +1,6 @@
 /** The one live view of this tab: the stream, the fleet that it keeps up, and whether what is shown is still true. */
 import { api, bodyOf } from '../api/client'
+import { asProblem, type ApiProblem } from '../api/problems'
 import { Fleet } from './fleet'
 import { isHeld, placeOf, type Place, type StreamMessage, type Told } from './messages'
 import type { WireDelta, WireRow, WireState } from './rows'
@@ -29,6 +30,8 @@ const TOGETHER_MS = 100
 export class Live {
   readonly fleet = new Fleet()
   freshness: Freshness = { state: 'loading' }
+  /** Why the last snapshot was not had; undefined where it was. */
+  problem: ApiProblem | undefined
   readonly #source: Source
   #place: Place | undefined
   #waiting: StreamMessage[] = []
@@ -115,7 +118,10 @@ export class Live {
     try {
       let isWhole = false
       while (!isWhole) isWhole = await this.#reset()
-    } catch {
+      this.problem = undefined
+    } catch (error) {
+      this.problem = asProblem(error)
+      this.#tell()
       setTimeout(() => void this.#snapshot(), RETRY_MS)
     } finally {
       this.#isAsking = false

@@ -1,0 +1,38 @@
+/** The menu of a row: every command that fits the bot. One menu for the whole list, at the button that asked for it. */
+import { Menu } from '@mantine/core'
+import { ArrowUpRight } from 'lucide-react'
+import { Fragment } from 'react'
+import { Link } from '@tanstack/react-router'
+import { useBotRow } from '../../live/hooks'
+import { DEEDS, menuDeeds, type Deed } from './deeds'
+
+export interface Menued {
+  id: string
+  button: HTMLElement
+}
+
+const GRAVE: readonly Deed[] = ['flatten', 'halt']
+
+export function RowMenu({ menued: { id, button }, perform, onClose }: { menued: Menued; perform: (id: string, deed: Deed) => void; onClose: () => void }) {
+  const bot = useBotRow(id)
+  if (bot === undefined) return null
+  const { right, bottom } = button.getBoundingClientRect()
+  const close = () => {
+    onClose()
+    button.focus({ preventScroll: true })
+  }
+  return (
+    <Menu opened onChange={(isOpen) => (isOpen ? undefined : close())} position="bottom-end" width={190} shadow="md" returnFocus={false} withinPortal>
+      <Menu.Target><span style={{ position: 'fixed', left: right, top: bottom }} /></Menu.Target>
+      <Menu.Dropdown aria-label={`Actions for ${id}`}>
+        <Menu.Item leftSection={<ArrowUpRight size={14} />} renderRoot={(props) => <Link to="/bots/$botId" params={{ botId: id }} {...props} />}>Open {id}</Menu.Item>
+        <Menu.Divider />
+        {menuDeeds(bot).map((deed) => (
+          <Fragment key={deed}>
+            <Menu.Item {...(GRAVE.includes(deed) ? { color: 'red' } : {})} onClick={() => perform(id, deed)}>{DEEDS[deed]}</Menu.Item>
+          </Fragment>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
