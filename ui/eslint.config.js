@@ -19,4 +19,5 @@ export default ts.config(
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
     },
   },
+  { files: ['scripts/**'], ...ts.configs.disableTypeChecked, languageOptions: { parserOptions: { projectService: false }, globals: { console: 'readonly', process: 'readonly' } } },
 )
