@@ -1,9 +1,10 @@
 """What reads are asked for: pages, filters. One place for their limits."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from styrman.domain.events import EventKind
 from styrman.domain.orders import IntentState
@@ -23,9 +24,18 @@ _List = Annotated[str, Query(max_length=16_000, pattern=r"^[^\x00]*$")]
 _Bots = Annotated[_List, Query(description="Ids, comma-separated; none: of all bots, deleted ones too")]
 _Venues = Annotated[_List, Query(description="Names, comma-separated; none: all")]
 _Instruments = Annotated[_List, Query(description="Such as BTC/USDT, comma-separated; none: all")]
-_States = Annotated[
-    list[IntentState | Literal["open"]] | None, Query(description="May be repeated; `open` means every state that is not an end")
-]
+_STATES = ("open", *IntentState)
+
+
+def _state(word: str) -> str:
+    if word not in _STATES:
+        raise PydanticCustomError("enum", "there is no such state", {"expected": ", ".join(f"'{each}'" for each in _STATES)})
+    return word
+
+
+# One enum: of a union of two, an error would name both.
+_State = Annotated[str, AfterValidator(_state), WithJsonSchema({"type": "string", "enum": list(_STATES)})]
+_States = Annotated[list[_State] | None, Query(description="May be repeated; `open` means every state that is not an end")]
 
 
 async def page_request(limit: Limit = 100, cursor: _Cursor = None) -> PageRequest:
@@ -51,7 +61,7 @@ async def order_filter(
 ) -> OrderFilter:
     """Return which orders are asked for."""
     states = dict.fromkeys(each for one in state or () for each in (_OPEN if one == "open" else (one,)))
-    return _of_trades(bots, venue, instrument, states=tuple(states), text=q.strip())
+    return _of_trades(bots, venue, instrument, states=tuple(map(IntentState, states)), text=q.strip())
 
 
 async def fill_filter(bots: _Bots = "", venue: _Venues = "", instrument: _Instruments = "") -> OrderFilter:

@@ -18,6 +18,7 @@ from styrman.trading.owned import OwnedTasks
 from styrman.trading.trader import Trader
 
 LOOK_AGAIN_S = 0.5
+TELL_EVERY_S = 0.2
 CLEARED_S = 60.0  # a tracked halt tells after this that orders are left
 
 
@@ -44,6 +45,8 @@ class Halts:
         self._tasks = tasks
         self._holds = holds
         self._tell = tell
+        self._telling: asyncio.Task[None] | None = None
+        self._is_untold = False
         self._opening: dict[str, HaltLatch] = {}  # by scope: what is being journaled to open it
 
     def scope(self, account: str | None, bot_id: str | None) -> str:
@@ -70,7 +73,7 @@ class Halts:
         changed = self._gates.close(latch)
         self._opening.pop(scope, None)  # an unhalt that is still being journaled is overtaken
         if changed:
-            self._tell_all()
+            self._tell_changes()
         return latch, changed
 
     async def clear(self, latch: HaltLatch, *, flatten: bool) -> None:
@@ -86,10 +89,19 @@ class Halts:
         """Return the halts in force, the oldest first."""
         return tuple(Halt(scope=each.scope, at=each.at, actor=each.actor, reason=each.reason) for each in self._gates.halts())
 
-    def _tell_all(self) -> None:
-        """Tell the stream what holds everybody. Safe mode is found at boot, and stays."""
-        is_halted = self._gates.halt(SYSTEM_SCOPE) is not None
-        self._tell({"halted": is_halted, "safe_mode": self._holds.process, "halts": self.in_force()})
+    def _tell_changes(self) -> None:
+        """Have the stream told what holds everybody: once for all that changes in a moment: many may be halted at a stroke."""
+        self._is_untold = True
+        if self._telling is None or self._telling.done():
+            self._telling = self._tasks.start(self._keep_telling(), name="halt:tell")
+
+    async def _keep_telling(self) -> None:
+        while self._is_untold:
+            self._is_untold = False
+            is_halted = self._gates.halt(SYSTEM_SCOPE) is not None
+            # Safe mode is found at boot, and stays.
+            self._tell({"halted": is_halted, "safe_mode": self._holds.process, "halts": self.in_force()})
+            await self._clock.sleep(TELL_EVERY_S)
 
     async def _keep(self, latch: HaltLatch) -> None:
         writing = self._journal.write(latch, self._event("Halted", latch), urgent=True)
@@ -120,7 +132,7 @@ class Halts:
             return
         del self._opening[scope]
         self._gates.open(scope)
-        self._tell_all()
+        self._tell_changes()
         for trader in self._traders(scope):
             trader.changed()
 
@@ -146,8 +158,11 @@ class Halts:
             await self._clock.sleep(LOOK_AGAIN_S)
 
     def _traders(self, scope: str) -> list[Trader]:
-        every = [trader for desk in self._desks.values() for trader in desk.traders.values()]
-        return [trader for trader in every if scope in (SYSTEM_SCOPE, account_scope(trader.record.account), bot_scope(trader.bot_id))]
+        desks = self._desks.values()
+        if scope.startswith(bot_scope("")):  # looked up, not looked for: ten thousand may be halted one by one
+            named = (desk.traders.get(scope.removeprefix(bot_scope(""))) for desk in desks)
+            return [trader for trader in named if trader is not None]
+        return [trader for desk in desks if scope in (SYSTEM_SCOPE, account_scope(desk.account)) for trader in desk.traders.values()]
 
     def _event(self, name: str, latch: HaltLatch) -> Event:
         return Event(

@@ -21,6 +21,7 @@ from styrman.trading.journal import Journal
 from styrman.trading.owned import OwnedTasks
 
 CHUNK = 500  # bots per commit
+BREATH = 100  # bots
 ARRIVAL_TIMEOUT_S = 600.0
 HOLDS_AT_ONCE = frozenset({"pause", "resume"})  # from the commit on: the gate that judges orders reads it there
 
@@ -142,5 +143,10 @@ class Operations(Progress):
             else:
                 self._count(operation_id, done=1)
 
-        await asyncio.gather(*(one(bot_id) for bot_id in bot_ids))
+        following: list[asyncio.Task[None]] = []
+        for number, bot_id in enumerate(bot_ids, start=1):
+            following.append(self._tasks.start(one(bot_id), name=f"operation:{operation_id}:{bot_id}"))
+            if number % BREATH == 0:
+                await asyncio.sleep(0)  # ten thousand that begin at once would hold the loop for a second
+        await asyncio.gather(*following)
         await self._finish(operation_id)

@@ -119,6 +119,7 @@ async def test_a_filter_that_makes_no_sense_is_refused_by_name(
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert ["query", field] == answer.json()["errors"][0]["loc"][:2]
+    assert len(answer.json()["errors"]) == 1
 
 
 @pytest.mark.usefixtures("journal")

@@ -299,13 +299,31 @@ async def test_halts_are_told_with_all_that_are_in_force(rig: ManagerRig) -> Non
     await rig.manager.halt(reason="again")
     await rig.clock.advance(1)
     await rig.manager.halt(bot_id="b1", reason="odd")
+    await rig.clock.advance(1)
     await rig.manager.unhalt()
+    await rig.clock.settle()
     messages = told(reader.ready(), "system")
     view = await rig.manager.system()
 
     assert [(each["halted"], each["safe_mode"]) for each in messages] == [(True, None), (True, None), (False, None)]
     assert [[halt["scope"] for halt in each["halts"]] for each in messages] == [["system"], ["system", "bot:b1"], ["bot:b1"]]  # type: ignore[attr-defined] # a list
     assert [(halt.scope, halt.reason, halt.actor) for halt in view.halts] == [("bot:b1", "odd", "local")]
+
+
+async def test_many_halts_at_a_stroke_are_told_together(rig: ManagerRig) -> None:
+    ids = [f"b{number}" for number in range(60)]
+    await rig.manager.apply_bots([{**SPEC, "id": bot_id} for bot_id in ids])
+    reader = rig.manager.bus.subscribe()
+    await ended(rig, await rig.manager.operate("halt", ids=ids))
+    await rig.clock.advance(1)
+    halted = told(reader.ready(), "system")
+    await ended(rig, await rig.manager.operate("unhalt", ids=ids))
+    await rig.clock.advance(1)
+    lifted = told(reader.ready(), "system")
+
+    assert [len(each["halts"]) for each in halted] == [60]  # type: ignore[arg-type] # a list
+    assert len(lifted) <= 3
+    assert lifted[-1]["halts"] == []
 
 
 @pytest.mark.parametrize(
