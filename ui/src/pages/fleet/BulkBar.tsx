@@ -59,10 +59,10 @@ function Tools({ selected, shown }: { selected: ReadonlySet<string>; shown: read
       {!isAll && <Button size="compact-xs" variant="subtle" onClick={() => selection.toggleAll(shown.map(({ id }) => id))}>Select all {integer(shown.length)}</Button>}
       <div className={classes.deeds}>
         {BULK_DEEDS.map((deed) => (
-          <Button key={deed} size="xs" px={10} variant={deed === 'start' || deed === 'stop' ? 'filled' : 'default'} onClick={() => perform(deed)}>{DEEDS[deed]}</Button>
+          <Button key={deed} size="xs" px={10} variant="default" onClick={() => perform(deed)}>{DEEDS[deed]}</Button>
         ))}
       </div>
-      <CloseButton size="sm" aria-label="Select none" title="Select none (Escape)" onClick={() => selection.clear()} />
+      <CloseButton className={classes.close} size="sm" aria-label="Select none" title="Select none (Escape)" onClick={() => selection.clear()} />
     </div>
   )
 }

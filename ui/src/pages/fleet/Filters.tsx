@@ -35,7 +35,7 @@ export function Filters({ search, refine, options, shown, all }: Props & { shown
       </Button>
       <div id="choices" className={classes.choices} data-open={isOpen || undefined}><Choices search={search} refine={refine} options={options} /></div>
       {filters > 0 && <Button size="xs" variant="subtle" onClick={() => refine(NONE)}>Clear</Button>}
-      <span className={`quiet ${classes.found ?? ''}`} role="status">{shown === all ? `${integer(all)} bots` : `${integer(shown)} of ${integer(all)} bots`}</span>
+      <span className={`quiet ${classes.found ?? ''}`} role="status">{shown === all ? `${integer(all)} bots` : `${integer(shown)} of ${integer(all)} bots`}{search.sort === undefined && ', attention first'}</span>
       <span className={`quiet ${classes.keys ?? ''}`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>x</kbd> select · <kbd>↵</kbd> open</span>
     </search>
   )

@@ -19,7 +19,7 @@ export const Head = memo(function Head({ search, shown, chosen, ids }: Props) {
   const label = `Select all ${integer(shown)} bots`
   const isSome = chosen > 0 && chosen < shown
   return (
-    <div role="rowgroup" className={classes.top}>
+    <div role="rowgroup">
       <div role="row" aria-rowindex={1} className={classes.head}>
         <div role="columnheader" className={classes.pick}>
           <label title={label}>

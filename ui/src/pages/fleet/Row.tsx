@@ -113,7 +113,7 @@ const Place = memo(function Place({ mode, venue, instruments }: Pick<BotRow, 'mo
 
 const Amount = memo(function Amount({ cell, amount, currency, below }: { cell: string | undefined; amount: number; currency: string; below: string }) {
   return (
-    <div role="gridcell" className={`${cell ?? ''} ${classes.number ?? ''}`}>{money(amount, currency)}<span className={classes.sub}>{below}</span></div>
+    <div role="gridcell" className={`${cell ?? ''} ${classes.number ?? ''}`}><span className={amount === 0 ? 'quiet' : ''}>{money(amount, currency)}</span><span className={classes.sub}>{below}</span></div>
   )
 })
 

@@ -1,7 +1,6 @@
 /** The menu of a row: every command that fits the bot. One menu for the whole list, at the button that asked for it. */
 import { Menu } from '@mantine/core'
 import { ArrowUpRight } from 'lucide-react'
-import { Fragment } from 'react'
 import { Link } from '@tanstack/react-router'
 import { useBotRow } from '../../live/hooks'
 import { DEEDS, menuDeeds, type Deed } from './deeds'
@@ -25,12 +24,10 @@ export function RowMenu({ menued: { id, button }, perform, onClose }: { menued: 
     <Menu opened onChange={(isOpen) => (isOpen ? undefined : close())} position="bottom-end" width={190} shadow="md" returnFocus={false} withinPortal>
       <Menu.Target><span style={{ position: 'fixed', left: right, top: bottom }} /></Menu.Target>
       <Menu.Dropdown aria-label={`Actions for ${id}`}>
-        <Menu.Item leftSection={<ArrowUpRight size={14} />} renderRoot={(props) => <Link to="/bots/$botId" params={{ botId: id }} {...props} />}>Open {id}</Menu.Item>
+        <Menu.Item leftSection={<ArrowUpRight size={14} />} renderRoot={(props) => <Link to="/bots/$botId" params={{ botId: id }} {...props} />}>Open</Menu.Item>
         <Menu.Divider />
         {menuDeeds(bot).map((deed) => (
-          <Fragment key={deed}>
-            <Menu.Item {...(GRAVE.includes(deed) ? { color: 'red' } : {})} onClick={() => perform(id, deed)}>{DEEDS[deed]}</Menu.Item>
-          </Fragment>
+          <Menu.Item key={deed} {...(GRAVE.includes(deed) ? { color: 'red' } : {})} onClick={() => perform(id, deed)}>{DEEDS[deed]}</Menu.Item>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -1,11 +1,11 @@
 /** How many bots are in which state, as a bar and as its legend; a click filters. */
-import { MARKS } from './marks'
 import { OBSERVED, OBSERVED_ORDER, TRADING } from '../../domain/states'
 import { integer } from '../../format/numbers'
 import type { Counts } from './counts'
 import type { FleetSearch, StateFilter } from './filter'
 import classes from './fleet.module.css'
 import type { Refine } from './hooks'
+import { MARKS } from './marks'
 
 interface Part {
   state: StateFilter

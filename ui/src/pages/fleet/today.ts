@@ -36,12 +36,25 @@ export class Today {
   }
 }
 
-/** Return the day's profit as a series: the recorded profit from where the day began, then what was seen. */
+/** Return the day's profit evenly spread over what is known of the day: what was recorded, then what was seen. */
 export function seriesOf(steps: readonly Step[], seen: readonly Point[], total: Pick<Total, 'mode' | 'currency'>): number[] {
   const first = seen[0]
   if (first === undefined) return []
-  const own = steps.filter((step) => keyOf(step) === keyOf(total) && Date.parse(step.at) >= dayOf(first.at) && Date.parse(step.at) <= first.at)
-  const last = own.at(-1)
-  const base = last === undefined ? 0 : Number(last.pnl) - first.pnl // what was made before today
-  return [...own.map((step) => Number(step.pnl) - base), ...seen.map(({ pnl }) => pnl)]
+  const own = steps.map((step) => ({ ...step, at: Date.parse(step.at) })).filter((step) => keyOf(step) === keyOf(total) && step.at >= dayOf(first.at) && step.at <= first.at)
+  const before = Number(own.at(-1)?.pnl ?? 0) - first.pnl // what was made before today
+  return spread([...own.map(({ at, pnl }) => ({ at, pnl: Number(pnl) - before })), ...seen])
+}
+
+const POINTS = 80
+
+/** Return the values at evenly spread times: each time has the last value known then. */
+function spread(points: readonly Point[]): number[] {
+  const from = points[0]?.at ?? 0
+  const step = ((points.at(-1)?.at ?? 0) - from) / POINTS
+  if (step === 0) return []
+  let place = 0
+  return Array.from({ length: POINTS + 1 }, (_, at) => {
+    while ((points[place + 1]?.at ?? Infinity) <= from + at * step) place += 1
+    return points[at === POINTS ? points.length - 1 : place]?.pnl ?? 0
+  })
 }
