@@ -1,11 +1,11 @@
 """Somebody at a browser, in front of a running service: tabs that share a session, and all that went wrong in them."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, WebError
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, ViewportSize, WebError
 
 from acceptance.service import TOKEN
 
@@ -76,14 +76,18 @@ async def sit_down(  # noqa: PLR0913 - what a browser may differ in
     token: str | None = TOKEN,
     screen: ViewportSize = SCREEN,
     colors: Colors = "dark",
-    headers: Mapping[str, str] | None = None,
     may_break_policy: bool = False,
 ) -> Desk:
     """Return a desk in front of the dashboard at a URL with its closing slash. `colors`: what the reader prefers on a first visit."""
+    # The dashboard begins dark, whatever the system prefers: who prefers light has said so before.
+    chosen: StorageState = {
+        "cookies": [],
+        "origins": [{"origin": "/".join(url.split("/")[:3]), "localStorage": [{"name": "mantine-color-scheme-value", "value": colors}]}],
+    }
     context = await browser.new_context(
         viewport=screen,
-        extra_http_headers=dict(headers or {}),
         bypass_csp=may_break_policy,
+        storage_state=chosen,
         locale="en-GB",
         timezone_id="Asia/Tokyo",  # far from UTC, so that the two are told apart
         reduced_motion="reduce",
@@ -91,7 +95,4 @@ async def sit_down(  # noqa: PLR0913 - what a browser may differ in
     context.set_default_timeout(PATIENCE_S * 1000)
     desk = Desk(context, url, token)
     await desk.watch()
-    # The dashboard begins dark, whatever the system prefers: who prefers light has said so before.
-    if colors == "light":
-        await context.add_init_script("localStorage.setItem('mantine-color-scheme-value', 'light')")
     return desk

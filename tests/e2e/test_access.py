@@ -1,0 +1,73 @@
+"""Each page, in dark and in light, as axe judges it: nothing serious and nothing critical."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.async_api import Page, expect
+
+from acceptance.service import Service
+from e2e.desk import SitDown
+from e2e.house import CRASHING, FAILED, TRADER
+
+AXE = Path(__file__).resolve().parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = (
+    *("", "new", "new?strategy=grid", "orders", "orders?tab=fills", "portfolio", "events", "strategies", "system", "about"),
+    *(f"bots/{TRADER}", f"bots/{TRADER}?tab=orders", f"bots/{TRADER}?tab=log", f"bots/{TRADER}?tab=spec"),
+    *(f"bots/{CRASHING}", f"bots/{FAILED}?tab=events", "bots/nobody"),
+)
+GRAVE = {"serious", "critical"}
+# What the colours are changes nothing but the contrast.
+RULES: dict[str, dict[str, object]] = {"dark": {}, "light": {"runOnly": ["color-contrast"]}}
+
+
+async def faults(page: Page, colors: str) -> list[str]:
+    """Return what axe finds grave: the rule and the first elements that break it."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("(rules) => axe.run(document, {resultTypes: ['violations'], ...rules})", RULES[colors])
+    return [
+        f"{page.url} {fault['id']}: {[node['html'][:160] for node in fault['nodes'][:3]]}"
+        for fault in found["violations"]
+        if fault["impact"] in GRAVE
+    ]
+
+
+async def settled(page: Page) -> None:
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("colors", ["dark", "light"])
+async def test_axe_finds_nothing_serious_on_any_page(house: Service, sit_down: SitDown, colors: Literal["dark", "light"]) -> None:
+    desk = await sit_down(house, colors=colors, may_break_policy=True)
+    desk.excuse("status of 404")  # the page of a bot that does not exist
+    found = []
+    page = await desk.open()
+    await settled(page)
+    for path in PAGES:
+        await page.goto(f"{desk.url}{path}")
+        await settled(page)
+        found += await faults(page, colors)
+
+    assert found == []
+
+
+async def test_axe_finds_nothing_serious_in_dialogues_and_at_the_door(house: Service, sit_down: SitDown) -> None:
+    desk = await sit_down(house, may_break_policy=True)
+    desk.excuse("status of 401")
+    page = await desk.open()
+    await settled(page)
+    await page.get_by_role("button", name="Halt all trading").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    found = await faults(page, "dark")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("combobox", name="Search")).to_be_visible()
+    found += await faults(page, "dark")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_label("Token")).to_be_visible()
+    found += await faults(page, "dark")
+
+    assert found == []
