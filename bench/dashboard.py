@@ -41,21 +41,22 @@ new MutationObserver((_, observer) => {{
 """
 _SCROLL = f"""async () => {{
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
-  let list = document.querySelector("{ROW}").closest('[role=row]')
-  while (list.scrollHeight <= list.clientHeight + 8) list = list.parentElement
-  const seen = new Set(); let gaps = 0; let frames = 0
-  for (let top = 0; ; top += list.clientHeight * 0.7) {{
-    list.scrollTop = top
+  const page = document.scrollingElement, body = document.querySelector("{ROW}").closest('[role=rowgroup]')
+  const seen = new Set(); let gaps = 0, frames = 0
+  for (let top = 0; ; top += innerHeight * 0.7) {{
+    page.scrollTop = top
     await frame()
-    const view = list.getBoundingClientRect(); let covered = 0
-    for (const link of list.querySelectorAll("{ROW}")) {{
+    const whole = body.getBoundingClientRect()
+    const wanted = Math.min(whole.bottom, innerHeight) - Math.max(whole.top, 0)
+    let covered = 0
+    for (const link of body.querySelectorAll("{ROW}")) {{
       const row = link.closest('[role=row]').getBoundingClientRect()
-      covered += Math.max(0, Math.min(row.bottom, view.bottom) - Math.max(row.top, view.top))
-      if (row.bottom > view.top && row.top < view.bottom) seen.add(link.getAttribute('href'))
+      covered += Math.max(0, Math.min(row.bottom, innerHeight) - Math.max(row.top, 0))
+      if (row.bottom > 0 && row.top < innerHeight) seen.add(link.getAttribute('href'))
     }}
     frames += 1
-    if (covered < list.clientHeight - 60) gaps += 1
-    if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) return {{ seen: seen.size, gaps, frames }}
+    if (covered < wanted - 2) gaps += 1
+    if (page.scrollTop + innerHeight >= page.scrollHeight - 1) return {{ seen: seen.size, gaps, frames }}
   }}
 }}"""
 

@@ -1,5 +1,5 @@
 /** Whether what is on the screen is still true. Says nothing of live trading: that is what mode badges are for. */
-import { Badge, Tooltip } from '@mantine/core'
+import { Badge } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { span } from '../format/times'
 import { useFreshness } from '../live/hooks'
@@ -18,8 +18,8 @@ export function StreamBadge() {
   if (freshness.state === 'loading') return <Badge variant="dot" color="gray" size="sm" role="status">Connecting</Badge>
   if (freshness.state === 'fresh') return <Badge variant="dot" color="teal" size="sm" role="status">Up to date</Badge>
   return (
-    <Tooltip label="No connection to the service. What you see is what it last said; this page reconnects by itself.">
-      <Badge variant="filled" color="orange" size="sm" role="status">Stale{seconds > 0 ? ` for ${span(seconds)}` : ''} · reconnecting</Badge>
-    </Tooltip>
+    <Badge variant="filled" color="orange" size="sm" role="status" title="No connection to the service. What you see is what it last said; this page reconnects by itself.">
+      Stale{seconds > 0 ? ` for ${span(seconds)}` : ''} · reconnecting
+    </Badge>
   )
 }

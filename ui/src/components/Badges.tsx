@@ -1,13 +1,11 @@
 /** The states of a bot as badges: shape, word and colour. */
-import { Badge, Tooltip } from '@mantine/core'
+import { Badge } from '@mantine/core'
 import type { Desired, Mode, Observed, TradingState } from '../api/client'
 import { MODES, OBSERVED, TRADING, type Look } from '../domain/states'
 
 function StateLook({ look, variant = 'light' }: { look: Look; variant?: 'light' | 'outline' | 'filled' }) {
   return (
-    <Tooltip label={look.meaning} openDelay={400}>
-      <Badge size="sm" radius="sm" variant={variant} color={look.color}>{look.label}</Badge>
-    </Tooltip>
+    <Badge size="sm" radius="sm" variant={variant} color={look.color} title={look.meaning}>{look.label}</Badge>
   )
 }
 
