@@ -21,7 +21,7 @@ const MOST = 50
 const COLUMNS: readonly Column<OrderView>[] = [
   { key: 'bot', head: 'Bot', cell: ({ bot_id: id }) => <BotLink id={id} tab="orders" />, phone: 'title' },
   { key: 'state', head: 'State', cell: ({ state }) => <OrderState state={state} />, phone: 'title' },
-  { key: 'order', head: 'Order', cell: (order) => <><Side side={order.side} /> {quantity(order.quantity)} {order.instrument} <span className="quiet">at</span> <Price {...order} /></> },
+  { key: 'order', head: 'Order', cell: (order) => <><Side side={order.side} /> {quantity(order.quantity)} {order.instrument} <span className="quiet">at</span> <Price order={order} /></> },
   { key: 'since', head: 'Since', cell: ({ updated_at: at }) => <Moment at={at} /> },
   { key: 'venue', head: 'Venue', cell: ({ account }) => account, phone: 'hide' },
   { key: 'reason', head: 'Why', cell: ({ reason }) => reason, isExtra: true },

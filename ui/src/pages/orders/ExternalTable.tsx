@@ -21,7 +21,7 @@ const columnsOf = (account: string, claimed: () => void): readonly Column<Extern
   { key: 'type', head: 'Type', cell: ({ type }) => type, value: ({ type }) => type, phone: 'hide' },
   { key: 'quantity', head: 'Quantity', cell: (order) => quantity(order.quantity), value: (order) => Number(order.quantity), align: 'right' },
   { key: 'filled', head: 'Filled', cell: ({ filled, quantity: of }) => <Filled filled={filled} of={of} />, value: ({ filled }) => Number(filled), align: 'right' },
-  { key: 'price', head: 'Price', cell: (order) => <Price {...order} />, value: ({ price, stop_price: stop }) => Number(price ?? stop ?? 0), align: 'right' },
+  { key: 'price', head: 'Price', cell: (order) => <Price order={order} />, value: ({ price, stop_price: stop }) => Number(price ?? stop ?? 0), align: 'right' },
   { key: 'id', head: 'Venue’s id', cell: ({ venue_order_id: id }) => <span className="mono">{id}</span>, isExtra: true },
   { key: 'at', head: 'Since', cell: ({ market_time: at }) => <Moment at={at} />, value: ({ market_time: at }) => at },
   {

@@ -23,7 +23,7 @@ export const COLUMNS: readonly Column<OrderView>[] = [
   { key: 'type', head: 'Type', cell: ({ type, time_in_force: force }) => <>{type}{force !== 'gtc' && <span className="quiet"> {force}</span>}</>, value: ({ type }) => type, phone: 'hide' },
   { key: 'quantity', head: 'Quantity', cell: (order) => quantity(order.quantity), value: (order) => Number(order.quantity), align: 'right' },
   { key: 'filled', head: 'Filled', cell: ({ filled, quantity: of }) => <Filled filled={filled} of={of} />, value: ({ filled }) => Number(filled), align: 'right' },
-  { key: 'price', head: 'Price', cell: (order) => <Price {...order} />, value: ({ price, stop_price: stop }) => Number(price ?? stop ?? 0), align: 'right' },
+  { key: 'price', head: 'Price', cell: (order) => <Price order={order} />, value: ({ price, stop_price: stop }) => Number(price ?? stop ?? 0), align: 'right' },
   { key: 'venue', head: 'Venue', cell: ({ account }) => account, value: ({ account }) => account, phone: 'hide' },
   { key: 'origin', head: 'Why', cell: ({ origin, reason }) => <>{origin}{reason !== '' && <span className="quiet"> · {reason}</span>}</>, value: ({ origin }) => origin, isExtra: true },
   { key: 'at', head: 'Changed', cell: ({ updated_at: at }) => <Moment at={at} />, value: ({ updated_at: at }) => at },

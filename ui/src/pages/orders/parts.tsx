@@ -19,7 +19,7 @@ interface Priced {
   stop_price?: string | null
 }
 /** The limit, and the price that sets off a stop; a market order has none. */
-export function Price({ type, price = null, stop_price: stop = null }: Priced) {
+export function Price({ order: { type, price = null, stop_price: stop = null } }: { order: Priced }) {
   if (price === null && stop === null) return <span className="quiet">{type === 'market' ? 'market' : '–'}</span>
   return <>{price !== null && quantity(price, 10)}{stop !== null && <span className="quiet">{price === null ? '' : ' '}stop {quantity(stop, 10)}</span>}</>
 }

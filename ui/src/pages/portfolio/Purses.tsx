@@ -3,7 +3,6 @@ import { SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, bodyOf } from '../../api/client'
 import { usePreferences } from '../../app/preferences'
-import { ModeBadge } from '../../components/Badges'
 import { Money, Profit } from '../../components/Figures'
 import { Figure, Panel } from '../../components/Panel'
 import { Series } from '../../components/series/Series'
@@ -90,7 +89,7 @@ function Venues({ purse }: { purse: Purse }) {
   ]
   return (
     <Stack gap={4} mt="sm">
-      <Text size="xs" className="quiet">By venue, in {currency} <ModeBadge mode={purse.mode} /></Text>
+      <Text size="xs" className="quiet">By venue, in {currency}</Text>
       <DataTable label={`Venues, ${purseKey(purse)}`} columns={columns} rows={purse.venues} keyOf={({ venue }) => venue} />
     </Stack>
   )

@@ -6,7 +6,7 @@ describe('the histogram', () => {
     const values = [-37, -2, -0.01, 0, 0.01, 3, 41.5, 90]
     const bars = histogram(values)
     expect(bars.reduce((sum, { count }) => sum + count, 0)).toBe(values.length)
-    expect(bars.length).toBeLessThanOrEqual(20)
+    expect(bars.length).toBeLessThanOrEqual(36)
     expect(bars.filter(({ from, to }) => from < 0 && to > 0)).toEqual([])
     for (const { from, to, count } of bars) expect(count).toBe(values.filter((value) => value >= from && value < to).length)
   })

@@ -14,7 +14,7 @@ export function niceStep(range: number, most: number): number {
 }
 
 /** Return the bars from the lowest value to the highest; zero is always an edge, so that a bar is all profit or all loss. */
-export function histogram(values: readonly number[], most = 20): Bar[] {
+export function histogram(values: readonly number[], most = 36): Bar[] {
   const sound = values.filter(Number.isFinite)
   if (sound.length === 0) return []
   const [low, high] = [Math.min(...sound), Math.max(...sound)]
