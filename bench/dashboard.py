@@ -87,7 +87,7 @@ def first_load(running: Browser, url: str) -> tuple[float, float, float]:
         page.add_init_script(_WATCH)
         transfer = Transfer(page)
         page.goto(url)
-        page.wait_for_function("window.paintedAt")
+        until(lambda: page.evaluate("window.paintedAt ?? 0") > 0, every_s=0.1)
         painted_s = float(page.evaluate("window.paintedAt")) / 1000
         page.wait_for_load_state("load")
         first_kb = transfer.bytes / 1000
