@@ -17,6 +17,10 @@ class Backend(Protocol):
         """Make sure of a new writing connection: that it is ours alone and the database sound. StartupError."""
         ...
 
+    def release(self, connection: Connection) -> None:
+        """Give back what `guard` took, before the connection is closed: whoever opens the database next must find it free."""
+        ...
+
     def backup(self, connection: Connection, folder: Path, name: str) -> str:
         """Copy the database before it is migrated; return what a sentence says of the copy."""
         ...

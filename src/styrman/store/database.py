@@ -109,6 +109,7 @@ class Database:
         """Close the readers first: the last connection checkpoints, and that is to be the writer's."""
         self._backend.reader.dispose()
         if self._connection is not None:
+            self._backend.release(self._connection)
             self._connection.close()
             self._connection = None
         self._backend.writer.dispose()

@@ -2,11 +2,12 @@
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from styrman.errors import ConfigInvalid, HomeLocked
 
@@ -52,6 +53,12 @@ class PostgresqlBackend:
             who = f"{holder[0]} ({holder[1] or 'local'}, since {holder[2]:%Y-%m-%dT%H:%M:%S%z})" if holder else "another process"
             raise HomeLocked(f"{self.label} is in use by {who}; stop that one or choose another database.")
         connection.commit()
+
+    def release(self, connection: Connection) -> None:
+        """Give the lock back now: the server notices a closed connection only some time later. One that is lost holds none."""
+        with suppress(SQLAlchemyError):
+            connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+            connection.commit()
 
     def backup(self, connection: Connection, folder: Path, name: str) -> str:
         """Leave copies to the server's own tools."""

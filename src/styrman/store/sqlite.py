@@ -48,6 +48,9 @@ class SqliteBackend:
             reason = " ".join(verdict.split())
             raise DatabaseUnreadable(f"Database {self.label} is damaged ({reason}); restore a backup or move it away.")
 
+    def release(self, connection: Connection) -> None:
+        """Do nothing: the lock is the home folder's."""
+
     def backup(self, connection: Connection, folder: Path, name: str) -> str:
         """Copy the file to folder/name.db and keep the last three copies."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
