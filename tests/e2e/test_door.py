@@ -48,7 +48,7 @@ async def test_the_printed_link_signs_in_and_leaves_no_token_behind(fresh: Unkno
     url, _, token = fresh.printed_link().partition("#token=")
     desk = await sit_down(url, token=token)
     page = await desk.open()
-    fleet = page.get_by_role("heading", level=1, name="Fleet")
+    fleet = page.get_by_role("heading", level=1, name="No bots yet")
     await expect(fleet).to_be_visible()
     await expect(page).to_have_url(url)
     told = await page.evaluate(EVERYWHERE)

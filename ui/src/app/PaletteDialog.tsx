@@ -12,7 +12,7 @@ import { prefer, usePreferences } from './preferences'
 
 export function PaletteDialog() {
   return (
-    <Modal opened onClose={closePalette} withCloseButton={false} padding={0} size="lg" yOffset="12vh" aria-label="Search and commands">
+    <Modal opened onClose={closePalette} withCloseButton={false} padding={0} size="lg" yOffset="12vh" attributes={{ content: { 'aria-label': 'Search and commands' } }}>
       <Finder />
     </Modal>
   )

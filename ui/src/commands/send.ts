@@ -28,7 +28,7 @@ const DOING: Record<Action, Deed> = {
 export async function command(id: string, action: Direct, reason: string, options: StopOptions = {}): Promise<void> {
   await report(action, id, async () => {
     const path = `/api/v1/bots/{bot_id}/${action}` as '/api/v1/bots/{bot_id}/start'
-    const params = { path: { bot_id: id }, query: { wait: 0 }, header: idempotent() }
+    const params = { path: { bot_id: id }, header: idempotent() } // no wait: the operation tells how it ended
     const result = await bodyOf(api.POST(path, { params, body: { reason, ...(action === 'stop' ? options : {}) } }))
     if (result.operation_id == null) return undefined
     return operations.follow(result.operation_id, `${DOING[action][0]} ${id}`)
