@@ -3,8 +3,7 @@ import 'uplot/dist/uPlot.min.css'
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
-import type { Zone } from '../../format/times'
-import { full } from '../../format/times'
+import { clock, day, full, type Zone } from '../../format/times'
 import classes from './series.module.css'
 
 export interface SeriesProps {
@@ -31,11 +30,19 @@ function optionsOf({ height, zone, format, aroundZero = false }: Pick<SeriesProp
     padding: [8, 8, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, low, high) => rangeOf(low, high, aroundZero) } },
-    axes: [{ ...axis, space: 70 }, { ...axis, size: (_, shown: string[] | null) => Math.max(40, ...(shown ?? []).map((text) => text.length * 6.6 + 14)), values: (_, ticks) => ticks.map(format) }],
+    axes: [{ ...axis, space: 70, values: (_, ticks, _axis, _space, step) => ticks.map((tick, at) => momentOf(tick, ticks[at - 1], step, zone)) }, { ...axis, size: (_, shown: string[] | null) => Math.max(40, ...(shown ?? []).map((text) => text.length * 6.6 + 14)), values: (_, ticks) => ticks.map(format) }],
     series: [{}, { stroke: line, width: 1.5, fill: `${line}1f`, points: { show: false }, ...(aroundZero ? { fillTo: 0 } : {}) }],
     ...(zone === 'utc' ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
     hooks: { setCursor: [(plot) => read(plot.cursor.idx)] },
   }
+}
+
+/** A tick's time of day, with the day below it where that is a new one; the day alone where ticks are days apart. */
+function momentOf(tick: number, before: number | undefined, step: number, zone: Zone): string {
+  const date = day(tick * 1000, zone)
+  if (step >= 86_400) return date
+  const isNew = before === undefined || day(before * 1000, zone) !== date
+  return `${clock(tick * 1000, zone).slice(0, step < 60 ? 8 : 5)}${isNew ? `\n${date}` : ''}`
 }
 
 /** Some room above and below; never none at all, and zero always in sight where it matters. */
