@@ -44,7 +44,7 @@ const TotalCard = memo(function TotalCard({ total, isFirst, steps, seen }: { tot
   return (
     <div className={`${classes.card ?? ''} ${isFirst ? (classes.wide ?? '') : ''}`}>
       <h2>
-        PnL today
+        <span className={classes.what}>PnL today</span>
         <span className={mode === 'live' ? classes.filled : classes.outlined} data-color={look.color} title={look.meaning}>{look.label}</span>
         <span>{integer(bots)} {bots === 1 ? 'bot' : 'bots'}</span>
       </h2>
@@ -60,7 +60,7 @@ function TodaySpark({ total: { mode, currency }, steps, seen }: { total: Total; 
   return <Spark series={series} label={`${MODES[mode].label}, ${currency}: profit over today`} zero />
 }
 
-function Attention({ counts: { failing, warning }, search, refine }: Asking & { counts: View['counts'] }) {
+const Attention = memo(function Attention({ counts: { failing, warning }, search, refine }: Asking & { counts: View['counts'] }) {
   const isOn = search.state === 'attention'
   const all = failing + warning
   return (
@@ -76,7 +76,7 @@ function Attention({ counts: { failing, warning }, search, refine }: Asking & { 
       <div className={classes.below}>{isOn ? 'Show all bots' : all === 0 ? '' : 'Show only these'}</div>
     </button>
   )
-}
+})
 
 export function FiguresToCome() {
   return <div className={classes.figures} aria-hidden>{[0, 1, 2].map((card) => <Skeleton key={card} className={card === 1 ? '' : classes.wide} height={124} />)}</div>

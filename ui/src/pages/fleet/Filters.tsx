@@ -24,7 +24,7 @@ interface Props {
   options: Options
 }
 
-export function Filters({ search, refine, options, shown, all }: Props & { shown: number; all: number }) {
+export const Filters = memo(function Filters({ search, refine, options, shown, all }: Props & { shown: number; all: number }) {
   const [isOpen, setIsOpen] = useState(false)
   const filters = filtersIn(search)
   return (
@@ -39,7 +39,7 @@ export function Filters({ search, refine, options, shown, all }: Props & { shown
       <span className={`quiet ${classes.keys ?? ''}`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>x</kbd> select · <kbd>↵</kbd> open</span>
     </search>
   )
-}
+})
 
 /** The text. It is filtered by once the typing pauses; a change from elsewhere, such as clearing, begins it anew. */
 function Words({ q, refine }: { q: string | undefined; refine: Refine }) {
@@ -58,7 +58,7 @@ function Words({ q, refine }: { q: string | undefined; refine: Refine }) {
   )
 }
 
-const Choices = memo(function Choices({ search, refine, options }: Props) {
+function Choices({ search, refine, options }: Props) {
   const choose = (part: 'state' | 'venue' | 'mode' | 'label') => (event: { currentTarget: HTMLSelectElement }) => refine({ [part]: event.currentTarget.value || undefined })
   const order = ORDERS.find(({ value }) => value === orderName(search))
   const sort = (event: { currentTarget: HTMLSelectElement }) => refine({ sort: undefined, desc: undefined, ...ORDERS.find(({ value }) => value === event.currentTarget.value)?.search })
@@ -71,7 +71,7 @@ const Choices = memo(function Choices({ search, refine, options }: Props) {
       <NativeSelect className={classes.onPhone} size="xs" aria-label="Order" data={ORDERS.map(({ value, label }) => ({ value, label }))} value={order?.value ?? ''} onChange={sort} />
     </>
   )
-})
+}
 
 /** The options, with the one that an old address may still choose. */
 function withChosen<T extends string>(options: readonly T[], chosen: T | undefined): T[] {

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
-import { useEffect, useSyncExternalStore } from 'react'
+import { memo, useEffect, useSyncExternalStore } from 'react'
 import { later } from '../../components/later'
 import { PageTitle } from '../../components/Panel'
 import { Empty, Failure, Loading } from '../../components/Situations'
@@ -31,10 +31,10 @@ export function FleetPage() {
   return <Fleet search={search} refine={refine} listing={listing} view={view} />
 }
 
-function Title() {
+const Title = memo(function Title() {
   const add = <Button size="xs" leftSection={<Plus size={15} />} renderRoot={(props) => <Link to="/new" {...props} />}>New bot</Button>
   return <PageTitle aside={add}>Fleet</PageTitle>
-}
+})
 
 function Fleet({ search, refine, listing, view }: { search: FleetSearch; refine: Refine; listing: Listing; view: View }) {
   const selected = useSelected()

@@ -1,5 +1,4 @@
 /** The list of bots: only the rows on the screen are drawn, and each of them only when it changes. */
-import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useMemo, useRef, useState, type SyntheticEvent } from 'react'
@@ -15,7 +14,7 @@ import type { Listing, View } from './listing'
 import { Row, type RowActions } from './Row'
 import type { Menued } from './RowMenu'
 import { selection } from './selection'
-import { useTop } from './useTop'
+import { useIsPhone, useTop } from './place'
 
 const RowMenu = later(() => import('./RowMenu'), 'RowMenu')
 const OVERSCAN = 14 // rows beyond the screen: what a fast wheel turns over before the next frame
@@ -80,7 +79,7 @@ export function Grid({ view, search, listing, selected }: Props) {
 
 /** The rows of the screen; the row that has the focus stays drawn wherever one scrolls. */
 function useRows(body: React.RefObject<HTMLDivElement | null>, count: number, getItemKey: (at: number) => string | number, activeAt: number) {
-  const isPhone = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
+  const isPhone = useIsPhone()
   const rowHeight = isPhone ? 68 : 46
   const virtualizer = useWindowVirtualizer({
     count, getItemKey, overscan: OVERSCAN, estimateSize: () => rowHeight, scrollMargin: useTop(body),

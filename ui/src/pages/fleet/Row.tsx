@@ -1,5 +1,4 @@
 /** One bot in the list. Drawn for every change of its bot, so it is plain elements and nothing that measures or listens by itself. */
-import { Ellipsis, OctagonX, Pause, Play, RotateCcw, Square } from 'lucide-react'
 import { memo, useEffect, useRef, type MouseEvent } from 'react'
 import { addressOf } from '../../api/base'
 import { Profit } from '../../components/Figures'
@@ -9,6 +8,7 @@ import type { BotRow } from '../../live/rows'
 import { DEEDS, runDeed, tradeDeed, type Deed } from './deeds'
 import looks from './fleet.module.css'
 import classes from './grid.module.css'
+import { Icon } from './Icon'
 import { MARKS } from './marks'
 
 export interface RowActions {
@@ -92,7 +92,7 @@ function State({ bot: { desired, observed, tradingState }, urgency, reason }: Pi
     <div role="gridcell" className={classes.state}>
       <span className={classes.chips}>
         <span className={looks.chip} data-color={color} title={meaning}><span className={looks.mark} aria-hidden>{MARKS[observed]}</span>{label}</span>
-        {desired !== observed && <span className="quiet" title="What was asked for">→ {desired === 'RUNNING' ? 'running' : 'stopped'}</span>}
+        {desired !== observed && <span className={`quiet ${classes.wanted ?? ''}`} title="What was asked for">→ {desired === 'RUNNING' ? 'running' : 'stopped'}</span>}
         {tradingState !== 'ACTIVE' && <span className={looks.outlined} data-color={trading.color} title={trading.meaning}>{tradingState === 'HALTED' ? trading.label : 'Paused'}</span>}
       </span>
       {reason !== undefined && <span className={classes.reason} data-urgency={urgency} title={reason}>{reason}</span>}
@@ -117,25 +117,22 @@ const Amount = memo(function Amount({ cell, amount, currency, below }: { cell: s
   )
 })
 
-const ICONS: Partial<Record<Deed, typeof Play>> = { start: Play, stop: Square, reset: RotateCcw, pause: Pause, resume: Play, unhalt: OctagonX }
-
 const Buttons = memo(function Buttons({ id, run, trade, tabIndex, on }: { id: string; run: Deed; trade: Deed | undefined; tabIndex: number; on: RowActions }) {
   return (
     <div role="gridcell" className={classes.act}>
       <DeedButton id={id} deed={run} tabIndex={tabIndex} on={on} />
       {trade === undefined
-        ? <button type="button" disabled data-deed="pause" aria-label={`Pause ${id}`} title="Halted with its account or with everything"><Pause size={15} /></button>
+        ? <button type="button" disabled data-deed="pause" aria-label={`Pause ${id}`} title="Halted with its account or with everything"><Icon of="pause" /></button>
         : <DeedButton id={id} deed={trade} tabIndex={tabIndex} on={on} />}
-      <button type="button" tabIndex={tabIndex} aria-haspopup="menu" aria-label={`More actions for ${id}`} title="More actions" onClick={(event) => on.menu(id, event.currentTarget)}><Ellipsis size={16} /></button>
+      <button type="button" tabIndex={tabIndex} aria-haspopup="menu" aria-label={`More actions for ${id}`} title="More actions" onClick={(event) => on.menu(id, event.currentTarget)}><Icon of="more" /></button>
     </div>
   )
 })
 
 function DeedButton({ id, deed, tabIndex, on }: { id: string; deed: Deed; tabIndex: number; on: RowActions }) {
-  const Icon = ICONS[deed] ?? Play
   // The second click of a double click would find the opposite command under the pointer.
   const click = (event: MouseEvent) => {
     if (event.detail < 2) on.perform(id, deed)
   }
-  return <button type="button" tabIndex={tabIndex} data-deed={deed} aria-label={`${DEEDS[deed]} ${id}`} title={DEEDS[deed]} onClick={click}><Icon size={15} /></button>
+  return <button type="button" tabIndex={tabIndex} data-deed={deed} aria-label={`${DEEDS[deed]} ${id}`} title={DEEDS[deed]} onClick={click}><Icon of={deed} /></button>
 }

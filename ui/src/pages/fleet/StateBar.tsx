@@ -1,4 +1,5 @@
 /** How many bots are in which state, as a bar and as its legend; a click filters. */
+import { memo } from 'react'
 import { OBSERVED, OBSERVED_ORDER, TRADING } from '../../domain/states'
 import { integer } from '../../format/numbers'
 import type { Counts } from './counts'
@@ -27,7 +28,7 @@ function partsOf({ states, halted, paused }: Counts): { lifecycle: Part[]; tradi
   return { lifecycle: lifecycle.filter(({ count }) => count > 0), trading: trading.filter(({ count }) => count > 0) }
 }
 
-export function StateBar({ counts, search, refine }: { counts: Counts; search: FleetSearch; refine: Refine }) {
+export const StateBar = memo(function StateBar({ counts, search, refine }: { counts: Counts; search: FleetSearch; refine: Refine }) {
   const { lifecycle, trading } = partsOf(counts)
   return (
     <>
@@ -44,4 +45,4 @@ export function StateBar({ counts, search, refine }: { counts: Counts; search: F
       </div>
     </>
   )
-}
+})

@@ -1,6 +1,6 @@
 /** What the parts of the fleet page share: the listing, the choice, and the address as the place of the filter. */
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
 import { live } from '../../live/live'
 import { fleetSearch, type FleetSearch } from './filter'
 import { Listing, type View } from './listing'
@@ -19,7 +19,8 @@ export type Refine = (changes: { [Key in keyof FleetSearch]?: FleetSearch[Key] |
 export function useFleetSearch(): [FleetSearch, Refine] {
   const search = useSearch({ from: '/' })
   const navigate = useNavigate()
-  return [search, (changes) => void navigate({ to: '/', search: fleetSearch({ ...search, ...changes }), replace: true, resetScroll: false })]
+  const refine: Refine = useCallback((changes) => void navigate({ to: '/', search: fleetSearch({ ...search, ...changes }), replace: true, resetScroll: false }), [search, navigate])
+  return [search, refine]
 }
 
 /** Call `listener` with each key that is pressed on the page, outside of text fields, dialogues and menus. */

@@ -105,13 +105,18 @@ export class Listing {
     const all = this.#source.bots()
     const isHeld = this.#isOver || this.#hasFocus
     const hold = { isHeld, isHandsOn: isHeld && at - this.#touchedAt < HANDS_ON_MS }
-    const totals = before?.all === all ? before.totals : totalsOf(all)
+    const totals = totalsOf(all).map((total, place) => keepEqual(before?.totals[place], total))
     return {
       at, all, totals,
       shown: this.#order.arrange(passing(all, search, at), search, at, hold),
-      counts: countsOf(all, at),
+      counts: keepEqual(before?.counts, countsOf(all, at)),
       options: before !== undefined && haveSameOptions(before.all, all) ? before.options : optionsOf(all),
       today: this.#today.add(totals, at),
     }
   }
+}
+
+/** Return what was before where it says the same: what is drawn of it needs no drawing again. */
+function keepEqual<T extends object>(before: T | undefined, after: T): T {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after
 }
