@@ -2,6 +2,7 @@ import { env } from 'node:process'
 import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { notices } from './scripts/notices.ts'
 
 /** `vite` alone serves the page itself: it fills in what the service fills in else. */
 const placeholders: Plugin = {
@@ -13,7 +14,7 @@ const placeholders: Plugin = {
 // Relative addresses throughout: the same files are served at "/" and under a host application's prefix.
 export default defineConfig({
   base: './',
-  plugins: [react(), placeholders],
+  plugins: [react(), placeholders, notices()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // the policy allows no data: scripts, fonts or styles

@@ -19,6 +19,10 @@ export interface SeriesProps {
   aroundZero?: boolean
 }
 
+const DAY = 86_400
+/** Between two ticks: never less than a second, which is all that their text tells. */
+const STEPS = [1, 5, 10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY, 365 * DAY]
+
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 function optionsOf({ height, zone, format, aroundZero = false }: Pick<SeriesProps, 'height' | 'zone' | 'format' | 'aroundZero'>, width: number, read: (at: number | null | undefined) => void): uPlot.Options {
@@ -30,7 +34,7 @@ function optionsOf({ height, zone, format, aroundZero = false }: Pick<SeriesProp
     padding: [8, 8, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, low, high) => rangeOf(low, high, aroundZero) } },
-    axes: [{ ...axis, space: 70, values: (_, ticks, _axis, _space, step) => ticks.map((tick, at) => momentOf(tick, ticks[at - 1], step, zone)) }, { ...axis, size: (_, shown: string[] | null) => Math.max(40, ...(shown ?? []).map((text) => text.length * 6.6 + 14)), values: (_, ticks) => ticks.map(format) }],
+    axes: [{ ...axis, space: 70, incrs: STEPS, values: (_, ticks, _axis, _space, step) => ticks.map((tick, at) => momentOf(tick, ticks[at - 1], step, zone)) }, { ...axis, size: (_, shown: string[] | null) => Math.max(40, ...(shown ?? []).map((text) => text.length * 6.6 + 14)), values: (_, ticks) => ticks.map(format) }],
     series: [{}, { stroke: line, width: 1.5, fill: `${line}1f`, points: { show: false }, ...(aroundZero ? { fillTo: 0 } : {}) }],
     ...(zone === 'utc' ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
     hooks: { setCursor: [(plot) => read(plot.cursor.idx)] },
@@ -40,7 +44,7 @@ function optionsOf({ height, zone, format, aroundZero = false }: Pick<SeriesProp
 /** A tick's time of day, with the day below it where that is a new one; the day alone where ticks are days apart. */
 function momentOf(tick: number, before: number | undefined, step: number, zone: Zone): string {
   const date = day(tick * 1000, zone)
-  if (step >= 86_400) return date
+  if (step >= DAY) return date
   const isNew = before === undefined || day(before * 1000, zone) !== date
   return `${clock(tick * 1000, zone).slice(0, step < 60 ? 8 : 5)}${isNew ? `\n${date}` : ''}`
 }
