@@ -23,12 +23,15 @@ const routes = [
   createRoute({ ...under, path: '/about', component: lazyPage(() => import('../pages/about/AboutPage'), 'AboutPage') }),
 ]
 
-/** The tab of a bot's page is part of its address. */
-function tabSearch(search: Record<string, unknown>): { tab?: string } {
-  return typeof search.tab === 'string' ? { tab: search.tab } : {}
+/** The tab of a bot's page is part of its address, and the moment at which its log is opened. */
+function tabSearch(search: Record<string, unknown>): { tab?: string; at?: string } {
+  const { tab, at } = words(search)
+  return { ...(tab !== undefined && { tab }), ...(at !== undefined && { at }) }
 }
 
-function strategySearch(search: Record<string, unknown>): { strategy?: string } {
+/** What a new bot begins with: a strategy, or a copy of a bot. */
+function strategySearch(search: Record<string, unknown>): { strategy?: string; copy?: string } {
+  if (typeof search.copy === 'string') return { copy: search.copy }
   return typeof search.strategy === 'string' ? { strategy: search.strategy } : {}
 }
 

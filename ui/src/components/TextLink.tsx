@@ -1,0 +1,10 @@
+/** A link to a page within running text. */
+import { Anchor, type AnchorProps } from '@mantine/core'
+import { createLink } from '@tanstack/react-router'
+import type { AnchorHTMLAttributes } from 'react'
+
+type Props = AnchorProps & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof AnchorProps>
+
+const Inline = (props: Props) => <Anchor inherit {...props} />
+
+export const TextLink = createLink(Inline)
