@@ -12,7 +12,7 @@ UI_CHECK := ui-check
 UI_SOURCES := openapi.json hatch_build.py $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*')
 endif
 
-.PHONY: up test kills check ui-check bench docs wheel lock clean
+.PHONY: up test kills check ui-check bench docs screenshots wheel lock clean
 
 up: .venv/.runtime $(UI) ## set up, run the service with three demo bots, and print the address to open
 	@$(BIN)/styrman up $(ARGS)
@@ -45,6 +45,9 @@ bench: .venv/.dev ## print one table: what we measure, beside its reference
 docs: .venv/.docs ## build the site into site/
 	$(BIN)/python docs/generate.py
 	$(BIN)/mkdocs build --strict
+
+screenshots: .venv/.dev $(UI) ## take pictures of each page into docs/assets/screenshots/, with this machine's Chromium
+	@PYTHONPATH=tests $(BIN)/python docs/screenshots.py
 
 wheel: .venv/.runtime $(UI) ## build the wheel, dashboard included, into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

@@ -1,5 +1,6 @@
 """The service that most tests look at: a fast market, a bot that surely trades, one whose orders rest, one that crashes, and idle ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import copy
 
@@ -19,9 +20,9 @@ TRADER, RESTING, CRASHING, FAILED = "trader", "resting", "crashing", "failed"
 IDLE = tuple(f"idle-{number:02}" for number in range(12))
 
 
-def open_house(home: Path, *, config: str = CONFIG) -> Service:
+def open_house(home: Path, *, config: str = CONFIG, env: Mapping[str, str] | None = None) -> Service:
     """Return a service with the strategies of these tests, not started yet."""
-    service = Service(home, config=config)
+    service = Service(home, config=config, env=env)
     (home / "strategies").mkdir(exist_ok=True)
     copy(STRATEGIES, home / "strategies")
     return service
