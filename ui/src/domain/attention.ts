@@ -20,7 +20,8 @@ export function attentionOf(bot: BotRow, now = Date.now()): Attention | undefine
   if (ON_ITS_WAY.has(bot.observed) && now - Date.parse(bot.since) > SLOW_MS) {
     return { urgency: 'warning', reason: `${bot.observed.toLowerCase()} for more than a minute` }
   }
-  if (bot.desired === 'RUNNING' && bot.observed === 'STOPPED') return { urgency: 'warning', reason: 'It should run and does not.' }
+  // One that waits for its turn to start, of many, is on its way: what was asked last is not settled yet.
+  if (bot.desired === 'RUNNING' && bot.observed === 'STOPPED' && bot.observedGeneration >= bot.generation) return { urgency: 'warning', reason: 'It should run and does not.' }
   return undefined
 }
 

@@ -24,8 +24,9 @@ describe('attention', () => {
     expect(urgencyOf(bot('a', { tradingState: 'REDUCING' }), NOW)).toBe(0)
   })
 
-  it('is wanted by what should run and does not', () => {
-    expect(urgencyOf(bot('a', { desired: 'RUNNING', observed: 'STOPPED' }), NOW)).toBe(1)
+  it('is wanted by what should run and does not, but not by what waits for its turn to start', () => {
+    expect(urgencyOf(bot('a', { desired: 'RUNNING', observed: 'STOPPED', generation: 2, observedGeneration: 2 }), NOW)).toBe(1)
+    expect(urgencyOf(bot('a', { desired: 'RUNNING', observed: 'STOPPED', generation: 2, observedGeneration: 1 }), NOW)).toBe(0)
   })
 })
 

@@ -29,22 +29,31 @@ export const Filters = memo(function Filters({ search, refine, options, shown, a
   const filters = filtersIn(search)
   return (
     <search className={classes.filters} aria-label="Filter the bots">
-      <Words key={search.q === undefined ? 'none' : 'some'} q={search.q} refine={refine} />
+      <Words q={search.q} refine={refine} />
       <Button className={classes.onPhone} size="xs" variant="default" leftSection={<ListFilter size={14} />} aria-expanded={isOpen} aria-controls="choices" onClick={() => setIsOpen(!isOpen)}>
         Filters{filters > 0 && ` (${filters})`}
       </Button>
       <div id="choices" className={classes.choices} data-open={isOpen || undefined}><Choices search={search} refine={refine} options={options} /></div>
       {filters > 0 && <Button size="xs" variant="subtle" onClick={() => refine(NONE)}>Clear</Button>}
       <span className={`quiet ${classes.found ?? ''}`} role="status">{shown === all ? `${integer(all)} bots` : `${integer(shown)} of ${integer(all)} bots`}{search.sort === undefined && ', attention first'}</span>
-      <span className={`quiet ${classes.keys ?? ''}`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>x</kbd> select · <kbd>↵</kbd> open</span>
+      {filters === 0 && <span className={`quiet ${classes.keys ?? ''}`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>x</kbd> select · <kbd>↵</kbd> open</span>}
     </search>
   )
 })
 
-/** The text. It is filtered by once the typing pauses; a change from elsewhere, such as clearing, begins it anew. */
+/** The text. It is filtered by once the typing pauses; where the address changes otherwise, by clearing or going back, it follows. */
 function Words({ q, refine }: { q: string | undefined; refine: Refine }) {
   const [text, setText] = useState(q ?? '')
-  const ask = useDebouncedCallback((value: string) => refine({ q: value.trim() === '' ? undefined : value.trim() }), 150)
+  const [{ seen, asked }, setKnown] = useState({ seen: q, asked: q })
+  if (q !== seen) {
+    setKnown({ seen: q, asked: q })
+    if (q !== asked) setText(q ?? '')
+  }
+  const ask = useDebouncedCallback((value: string) => {
+    const words = value.trim() === '' ? undefined : value.trim()
+    setKnown({ seen, asked: words })
+    refine({ q: words })
+  }, 150)
   const type = (value: string) => {
     setText(value)
     ask(value)

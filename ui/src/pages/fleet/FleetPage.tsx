@@ -26,7 +26,7 @@ export function FleetPage() {
   const isLoading = useFreshness().state === 'loading'
   const problem = useSyncExternalStore(live.watch, () => live.problem)
   if (problem !== undefined && view.all.length === 0) return <><PageTitle>Fleet</PageTitle><Failure error={problem} /></>
-  if (isLoading) return <div className={classes.page}><Title /><FiguresToCome /><Loading rows={10} height={46} /></div>
+  if (isLoading) return <div className={classes.page}><Title /><FiguresToCome /><Loading rows={12} height={40} /></div>
   if (view.all.length === 0) return <Welcome />
   return <Fleet search={search} refine={refine} listing={listing} view={view} />
 }
