@@ -5,13 +5,16 @@ import type { Field } from '../schema'
 
 /** The line below a field's name: meaning, limits, default. */
 export function hintOf(field: Field): string {
-  const limits = field.kind === 'choice' ? '' : limitsText(field)
-  const fallback = field.kind === 'flag' || field.kind === 'group' || field.fallback === undefined || field.fallback === null || brief(field.fallback) === '[]' ? '' : `default ${brief(field.fallback)}`
-  return [field.description, limits, fallback].filter(Boolean).join(' · ')
+  const limits = field.kind === 'choice' || (field.kind === 'text' && field.description !== '') ? '' : limitsText(field)
+  return [field.description, limits, defaultText(field)].filter(Boolean).join(' · ')
 }
 
+/** A switch shows its default, and "none" stands in the empty field. */
+const defaultText = ({ kind, fallback }: Field): string => (kind === 'flag' || kind === 'group' || isEmpty(fallback) ? '' : `default ${brief(fallback)}`)
+const isEmpty = (value: Json | undefined): boolean => value === undefined || value === null || value === '' || brief(value) === '[]' || brief(value) === '{}'
+
 /** What an empty field shows: what then holds. */
-export const placeholderOf = ({ fallback, nullable }: Field): string => (fallback === undefined || fallback === null ? (nullable ? 'none' : '') : brief(fallback))
+export const placeholderOf = ({ fallback, nullable }: Field): string => (isEmpty(fallback) ? (nullable || fallback !== undefined ? 'none' : '') : brief(fallback))
 
 /** A fraction as people say it: `= 2 %`; "" where a field is no fraction. */
 export function percentOf(field: Field, value: Json | undefined): string {

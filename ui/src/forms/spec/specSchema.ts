@@ -30,7 +30,7 @@ export const SPEC: JsonObject = {
       properties: {
         max_position_value: { anyOf: [...MONEY, { type: 'null' }], title: 'Position at most', description: 'Value of a position, in the quote currency' },
         max_order_value: { anyOf: [...MONEY, { type: 'null' }], title: 'Order at most', description: 'Value of one order, in the quote currency' },
-        max_orders_per_minute: { type: 'integer', minimum: 1, maximum: 10000, default: 60, description: 'More are denied' },
+        max_orders_per_minute: { type: 'integer', minimum: 1, maximum: 10000, default: 60, title: 'Orders a minute at most', description: 'More are denied' },
       },
     },
   },

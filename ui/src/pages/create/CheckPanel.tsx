@@ -15,6 +15,7 @@ import { Panel } from '../../components/Panel'
 import { same, type JsonObject } from '../../forms/json'
 import { ProblemAlert } from '../../forms/spec/ProblemAlert'
 import { checkSpec, createBot, faultsOfProblem } from '../../forms/spec/specRequests'
+import { focusFirstFault, wrongText } from '../../forms/spec/wrong'
 import type { SpecForm } from '../../forms/spec/useSpecForm'
 import { live } from '../../live/live'
 
@@ -34,6 +35,7 @@ export function CheckPanel({ spec, state, onCreated }: Props) {
   const begin = () => {
     check.reset()
     if (state.isReady()) check.mutate(spec)
+    else focusFirstFault()
   }
   const isOther = isCurrent && check.isError && faultsOfProblem(asProblem(check.error)) === undefined
   return (
@@ -41,7 +43,7 @@ export function CheckPanel({ spec, state, onCreated }: Props) {
       <Panel title="Check">
         <Stack gap="sm" aria-live="polite">
           <Text size="sm" className="quiet">Asks the service whether it would take this, and what to mind. Nothing is stored.</Text>
-          {state.wrong > 0 && <Alert color="red" p="xs" icon={<TriangleAlert size={16} />}>{state.wrong === 1 ? 'One field is wrong.' : `${state.wrong} fields are wrong.`}</Alert>}
+          {state.wrong > 0 && <Alert color="red" p="xs" icon={<TriangleAlert size={16} />}>{wrongText(state)}</Alert>}
           {isOther && <ProblemAlert error={check.error} />}
           {check.data !== undefined && !isCurrent && <Text size="sm">Changed since it was checked.</Text>}
           <Button variant={isCurrent && check.isSuccess ? 'default' : 'filled'} onClick={begin} loading={check.isPending} fullWidth>{check.data === undefined ? 'Check' : 'Check again'}</Button>

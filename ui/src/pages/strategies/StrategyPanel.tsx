@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../../forms/json'
 import { fieldsOf, type Named } from '../../forms/schema'
 import { GUARDS } from '../../forms/spec/shown'
 import type { Strategy } from '../../forms/spec/SpecFields'
-import { described } from './described'
+import { described, reflowed } from './described'
 import { SOURCES } from './sources'
 import classes from './strategies.module.css'
 
@@ -29,7 +29,7 @@ export function StrategyPanel({ strategy: { name, description, source, parameter
         {error == null && <Button size="xs" variant="light" leftSection={<Plus size={14} />} renderRoot={(props) => <Link to="/new" search={{ strategy: name }} {...props} />} aria-label={`New bot with ${name}`}>New bot with this</Button>}
       </Group>
       <Stack gap="xs" mt={4}>
-        <Text size="sm" className={classes.description}>{whole}</Text>
+        <Text size="sm" className={classes.description}>{reflowed(whole)}</Text>
         {error != null && <Alert color="red" icon={<TriangleAlert size={16} />} p="xs" title="It cannot be used"><span className={classes.error}>{error}</span></Alert>}
         <Runners bots={bots} />
         {error == null && own.length > 0 && <Parameters fields={own} caption={`Parameters of ${name}`} />}

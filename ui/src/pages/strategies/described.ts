@@ -29,3 +29,6 @@ function typeText(field: Field): string {
   const type = field.kind === 'number' ? (field.isInteger ? 'whole number' : 'number') : field.kind === 'list' ? `list: ${typeText(field.item)}` : field.kind === 'free' ? 'JSON' : PLAIN[field.kind]
   return field.nullable ? `${type}, or none` : type
 }
+
+/** A docstring with its paragraphs, and without the line breaks that its author's editor made. */
+export const reflowed = (text: string): string => text.split(/\n\s*\n/).map((paragraph) => paragraph.replaceAll(/\s*\n\s*/g, ' ')).join('\n\n')

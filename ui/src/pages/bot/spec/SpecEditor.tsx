@@ -9,6 +9,7 @@ import { switched, type Kept } from '../../../forms/spec/drafts'
 import { SpecFields, useParameters, type Strategy, type Venue } from '../../../forms/spec/SpecFields'
 import { faultsOfProblem, type Tagged } from '../../../forms/spec/specRequests'
 import { useSpecForm } from '../../../forms/spec/useSpecForm'
+import { focusFirstFault, wrongText } from '../../../forms/spec/wrong'
 import { live } from '../../../live/live'
 import { ConflictPanel } from './ConflictPanel'
 import { begin, changesIn, effectOf, isBehind, reapplied, type Edit } from './edit'
@@ -55,6 +56,7 @@ export function SpecEditor({ now, readAgain, strategies, venues }: Props) {
   }
   const review = () => {
     if (state.isReady()) setReviewing(true)
+    else focusFirstFault()
   }
   const onSaved = (result: Tagged) => {
     setReviewing(false)
@@ -85,7 +87,7 @@ export function SpecEditor({ now, readAgain, strategies, venues }: Props) {
         <Group justify="space-between" gap="xs">
           <Text size="sm" component="div" aria-live="polite">
             {isDirty ? <><b>{changes.length === 1 ? '1 change' : `${changes.length} changes`}</b> <span className="quiet">{effectOf(changes, now.bot)}</span></> : <span className="quiet">No changes</span>}
-            {state.wrong > 0 && <Text span c="var(--mantine-color-error)" size="sm"> {state.wrong === 1 ? 'One field is wrong.' : `${state.wrong} fields are wrong.`}</Text>}
+            {state.wrong > 0 && <Text span c="var(--mantine-color-error)" size="sm"> {wrongText(state)}</Text>}
           </Text>
           <Group gap="xs">
             <Button size="xs" variant="default" disabled={!isDirty} onClick={() => take(begin(behind ? now : edit.base))}>Discard</Button>
