@@ -9,14 +9,14 @@ const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf
 const read = (file) => readFileSync(join(dist, file))
 const weigh = (files) => [...files].reduce((sum, file) => sum + (file.endsWith('.woff2') ? read(file).length : gzipSync(read(file), { level: 9 }).length), 0)
 
-/** The files that come with a chunk: itself, what it imports, their styles; with `lazy`, also what these load later. */
-function closure(key, lazy = false, seen = new Set(), files = new Set()) {
+/** The files that come with a chunk: itself, what it imports, and their styles. */
+function closure(key, seen = new Set(), files = new Set()) {
   if (seen.has(key)) return files
   seen.add(key)
   const chunk = manifest[key]
   files.add(chunk.file)
   for (const css of chunk.css ?? []) files.add(css)
-  for (const next of [...(chunk.imports ?? []), ...(lazy ? (chunk.dynamicImports ?? []) : [])]) closure(next, lazy, seen, files)
+  for (const next of chunk.imports ?? []) closure(next, seen, files)
   return files
 }
 
@@ -25,9 +25,8 @@ const fonts = readdirSync(join(dist, 'assets')).filter((name) => /inter-latin-wg
 const workers = readdirSync(join(dist, 'assets')).filter((name) => /worker/.test(name)).map((name) => `assets/${name}`)
 const first = new Set([...closure('index.html'), 'index.html', ...fonts, ...workers])
 const more = closure(find('mantine-more'))
-const chart = new Set([...closure(find('pages/bot/BotPage'), true), ...more].filter((file) => !first.has(file)))
-// A page's other tabs load when they are opened.
-for (const file of [...chart]) if (/SpecTab/.test(file)) chart.delete(file)
+// A bot's page as it opens: with its charts, without its other tabs.
+const chart = new Set([...closure(find('pages/bot/BotPage')), ...closure(find('charts/CandleChart')), ...more].filter((file) => !first.has(file)))
 
 let failed = false
 for (const [name, files] of Object.entries({ first, chart })) {
