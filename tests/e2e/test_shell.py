@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from playwright.async_api import Page, expect
 
-from acceptance.service import Service, until
-from e2e.desk import PATIENCE_S, Desk, SitDown
+from acceptance.service import Service
+from e2e.desk import Desk, SitDown
 from e2e.house import TRADER
 
 UP_TO_DATE = "Up to date"
@@ -115,21 +115,3 @@ async def test_an_address_that_leads_nowhere_says_so_and_leads_back(house: Servi
     await page.get_by_role("link", name="To the fleet").click()
 
     await expect(page.get_by_role("heading", level=1, name="Fleet")).to_be_visible()
-
-
-async def test_a_killed_service_is_told_and_found_again_without_a_reload(make_house: Callable[..., Service], sit_down: SitDown) -> None:
-    service = make_house()
-    service.start()
-    desk = await sit_down(service)
-    desk.excuse("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE_CHUNKED_ENCODING")
-    page = await ready(desk)
-    await page.evaluate("window.isTheSamePage = true")
-    service.kill()
-    await expect(page.get_by_role("status").filter(has_text="Stale")).to_be_visible()
-    service.start()
-    await expect(page.get_by_role("status").filter(has_text=UP_TO_DATE)).to_be_visible()
-    same = await page.evaluate("window.isTheSamePage")
-    until(lambda: readers(service) == 1, within_s=PATIENCE_S, what=lambda: str(readers(service)))
-
-    assert same is True
-    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
