@@ -26,7 +26,7 @@ const workers = readdirSync(join(dist, 'assets')).filter((name) => /worker/.test
 const first = new Set([...closure('index.html'), 'index.html', ...fonts, ...workers])
 const more = closure(find('mantine-more'))
 // A bot's page as it opens: with its charts, without its other tabs.
-const chart = new Set([...closure(find('pages/bot/BotPage')), ...closure(find('charts/CandleChart')), ...more].filter((file) => !first.has(file)))
+const chart = new Set([...closure(find('pages/bot/BotPage')), ...closure(find('charts/CandleChart')), ...closure(find('charts/EquityChart')), ...more].filter((file) => !first.has(file)))
 
 let failed = false
 for (const [name, files] of Object.entries({ first, chart })) {

@@ -14,7 +14,7 @@ import { Side } from './parts'
 
 type FillView = Schemas['FillView']
 
-const COLUMNS: readonly Column<FillView>[] = [
+export const COLUMNS: readonly Column<FillView>[] = [
   { key: 'bot', head: 'Bot', cell: ({ bot_id: id }) => <BotLink id={id} tab="fills" />, value: ({ bot_id: id }) => id, phone: 'title' },
   { key: 'instrument', head: 'Instrument', cell: ({ instrument }) => instrument, value: ({ instrument }) => instrument, phone: 'title' },
   { key: 'side', head: 'Side', cell: ({ side }) => <Side side={side} />, value: ({ side }) => side },
@@ -32,7 +32,7 @@ function valueOf(fill: FillView): number {
   return Number(fill.quantity) * Number(fill.price)
 }
 // A venue's trade ids count by instrument: only together do they name one trade.
-const keyOf = (fill: FillView) => `${fill.account} ${fill.instrument} ${fill.trade_id} ${fill.intent_id}`
+export const keyOf = (fill: FillView) => `${fill.account} ${fill.instrument} ${fill.trade_id} ${fill.intent_id}`
 
 export function FillTable() {
   const [{ bot, venue, instrument }] = useWords()

@@ -21,7 +21,7 @@ export function ConflictPanel({ edit, theirs, who, takeTheirs, reapply }: Props)
   const rows = divergences(specOf(edit.base.bot), specOf(theirs.bot), edit.mine)
   const clashes = rows.filter(({ by }) => by === 'both').length
   return (
-    <Alert color="orange" icon={<GitMerge size={18} />} title="This spec was changed elsewhere" role="alert" data-testid="conflict">
+    <Alert color="orange" variant="outline" icon={<GitMerge size={18} />} title="This spec was changed elsewhere" role="alert" data-testid="conflict">
       <Stack gap="sm">
         <Text size="sm">{who} Nothing of yours was saved. {clashes === 0 ? 'Your changes and theirs do not touch.' : `${clashes === 1 ? 'One field was' : `${clashes} fields were`} changed by both of you.`}</Text>
         <Table.ScrollContainer minWidth={520}>

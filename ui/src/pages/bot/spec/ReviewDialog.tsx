@@ -1,10 +1,11 @@
 /** The last look before a spec is saved: what changes, what the service says of it, what it means for the bot, and why. */
-import { Alert, Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { ChangesTable } from '../../../forms/ChangesTable'
 import { needsRestart, type Change } from '../../../forms/diff'
 import { ProblemAlert } from '../../../forms/spec/ProblemAlert'
+import { Warnings } from '../../../forms/spec/Warnings'
 import { checkSpec, isConflict, saveSpec, type Tagged } from '../../../forms/spec/specRequests'
 import { effectOf, isAtWork, isBehind, tagOf, type Edit } from './edit'
 
@@ -40,7 +41,7 @@ export function ReviewDialog({ edit, now, changes, readAgain, onSaved, onRefused
           <Text size="sm" fw={600}>{effectOf(changes, now.bot)}</Text>
           {check.isPending && <Skeleton height={40} />}
           {check.isError && <ProblemAlert error={check.error} />}
-          {check.data !== undefined && check.data.warnings.length > 0 && <Alert color="yellow" title="Mind this">{check.data.warnings.map((warning) => <Text key={warning} size="sm">{warning}.</Text>)}</Alert>}
+          {check.data !== undefined && check.data.warnings.length > 0 && <Warnings title="Mind this" warnings={check.data.warnings} />}
           {save.isError && <ProblemAlert error={save.error} />}
           <TextInput label="Reason" description="Stands in the journal beside your name." placeholder="optional" value={reason} maxLength={500} data-autofocus onChange={(event) => setReason(event.currentTarget.value)} />
           {isLive && <TextInput label={<>Type <Code>{PHRASE}</Code> to confirm: it goes on with real money</>} value={typed} autoComplete="off" onChange={(event) => setTyped(event.currentTarget.value)} />}

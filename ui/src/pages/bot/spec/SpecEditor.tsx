@@ -1,8 +1,8 @@
 /** The form of a bot's spec: edits, conflicts with what others changed, the way to saving, and the warning before leaving. */
 import { Alert, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { asProblem } from '../../../api/problems'
+import { TextLink } from '../../../components/TextLink'
 import { fieldsOf } from '../../../forms/schema'
 import type { JsonObject } from '../../../forms/json'
 import { switched, type Kept } from '../../../forms/spec/drafts'
@@ -63,30 +63,29 @@ export function SpecEditor({ now, readAgain, strategies, venues }: Props) {
     take(begin(result))
     setSaved(result.bot.generation)
     live.refresh([result.bot.id])
-    notifications.show({ color: 'teal', title: `${result.bot.id}: spec saved`, message: effectOf(changes, result.bot), autoClose: 6000 })
   }
   const onRefused = (error: unknown) => {
     const faults = faultsOfProblem(asProblem(error))
     if (faults === undefined) return false
     setReviewing(false)
     state.tell(faults)
+    focusFirstFault()
     return true
   }
   return (
     <Stack gap="sm" className={classes.tab}>
       {adopted !== undefined && <Alert color="blue" withCloseButton closeButtonLabel="Close" onClose={() => setAdopted(undefined)}>{whoChanged(adopted)} It is shown as it is now.</Alert>}
-      {saved !== undefined && !isDirty && <SavedNote botId={now.bot.id} generation={saved} />}
       {behind && isDirty && (
         <ConflictPanel
           edit={edit} theirs={now} who={whoChanged(now)} takeTheirs={() => take(begin(now))}
           reapply={() => { take(reapplied(edit, now)); setReviewing(true) }}
         />
       )}
-      <SpecFields state={state} strategies={strategies} venues={venues} parameters={parameters} onStrategy={pick} id={<TextInput label="Id" value={now.bot.id} readOnly variant="filled" description="An id cannot be changed; copy the bot instead." inputWrapperOrder={['label', 'input', 'description', 'error']} />} />
+      <SpecFields state={state} strategies={strategies} venues={venues} parameters={parameters} onStrategy={pick} id={<TextInput label="Id" value={now.bot.id} readOnly variant="filled" description={<>An id cannot be changed; <TextLink to="/new" search={{ copy: now.bot.id }}>make a copy</TextLink> instead.</>} inputWrapperOrder={['label', 'input', 'description', 'error']} />} />
       <Paper withBorder className={classes.bar} px="sm" py={8}>
         <Group justify="space-between" gap="xs">
           <Text size="sm" component="div" aria-live="polite">
-            {isDirty ? <><b>{changes.length === 1 ? '1 change' : `${changes.length} changes`}</b> <span className="quiet">{effectOf(changes, now.bot)}</span></> : <span className="quiet">No changes</span>}
+            {isDirty ? <><b>{changes.length === 1 ? '1 change' : `${changes.length} changes`}</b> <span className="quiet">{effectOf(changes, now.bot)}</span></> : saved === undefined ? <span className="quiet">No changes</span> : <SavedNote botId={now.bot.id} generation={saved} />}
             {state.wrong > 0 && <Text span c="var(--mantine-color-error)" size="sm"> {wrongText(state)}</Text>}
           </Text>
           <Group gap="xs">
