@@ -8,8 +8,8 @@ export interface Column<Row> {
   /** What the column is sorted by; without it, it is not sortable. */
   value?: (row: Row) => number | string
   align?: 'right'
-  /** On a phone a row is a card: `title` stands first and without its label, `hide` is left out. */
-  phone?: 'title' | 'hide'
+  /** On a phone a row is a card: `title` stands on its first line, and like `bare` without its label; `hide` is left out. */
+  phone?: 'title' | 'bare' | 'hide'
   /** Left out where the window is not wide. */
   isExtra?: boolean
 }

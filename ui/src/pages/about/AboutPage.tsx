@@ -18,11 +18,11 @@ export function AboutPage() {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
         <Panel title="styrman">
           <Text size="sm">The control plane for trading bots, version <strong>{version}</strong>. <i>Styrman</i> is Swedish for helmsman.</Text>
-          <Text size="sm" mt="xs">Licensed under the <Anchor size="sm" href="https://www.apache.org/licenses/LICENSE-2.0" rel="noreferrer">Apache License 2.0</Anchor>, without warranty of any kind. You are signed in as <strong>{actor}</strong>.</Text>
+          <Text size="sm" mt="xs">Licensed under the <Anchor size="sm" underline="always" href="https://www.apache.org/licenses/LICENSE-2.0" rel="noreferrer">Apache License 2.0</Anchor>, without warranty of any kind. You are signed in as <strong>{actor}</strong>.</Text>
         </Panel>
         <Panel title="Documentation">
           <Text size="sm">The folder <Code>docs</Code> of the source holds the manual: concepts, strategies, orders, operations, security, embedding. <Code>make docs</Code> makes it a site.</Text>
-          <Text size="sm" mt="xs">The interface that this page uses, and any script may: <Anchor size="sm" href={addressOf('openapi.json')}>openapi.json</Anchor>. On the command line: <Code>styrman --help</Code>.</Text>
+          <Text size="sm" mt="xs">The interface that this page uses, and any script may: <Anchor size="sm" underline="always" href={addressOf('openapi.json')}>openapi.json</Anchor>. On the command line: <Code>styrman --help</Code>.</Text>
         </Panel>
       </SimpleGrid>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
@@ -58,7 +58,7 @@ function Works() {
       <Text size="sm">Charts of bots:</Text>
       <blockquote className={classes.notice}>
         TradingView Lightweight Charts™<br />
-        Copyright (с) 2025 TradingView, Inc. <Anchor size="sm" href="https://www.tradingview.com/" rel="noreferrer">https://www.tradingview.com/</Anchor>
+        Copyright (с) 2025 TradingView, Inc. <Anchor size="sm" underline="always" href="https://www.tradingview.com/" rel="noreferrer">https://www.tradingview.com/</Anchor>
       </blockquote>
       <Text size="sm">Typeface: Inter, copyright 2016 The Inter Project Authors, under the SIL Open Font License 1.1. Everything that this page is built from, with its licence:</Text>
       {isOpen

@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<OrderView>[] = [
   { key: 'since', head: 'Since', cell: ({ updated_at: at }) => <Moment at={at} /> },
   { key: 'venue', head: 'Venue', cell: ({ account }) => account, phone: 'hide' },
   { key: 'reason', head: 'Why', cell: ({ reason }) => reason, isExtra: true },
-  { key: 'decide', head: 'You looked, and', cell: (order) => <Decision order={order} /> },
+  { key: 'decide', head: 'You looked, and', cell: (order) => <Decision order={order} />, phone: 'bare' },
 ]
 
 export function Doubtful() {
@@ -37,9 +37,9 @@ export function Doubtful() {
       <Text size="sm" mb="xs">
         The answer to these was lost: the venue may or may not hold them. styrman looks for each until it is found or proven absent, and sends nothing that adds to the position
         there meanwhile. Where it cannot find out, look at the venue and decide. Earlier decisions:{' '}
-        <Anchor size="sm" renderRoot={(props) => <Link to="/orders" search={{ tab: 'history', state: 'MANUAL' }} {...props} />}>all that were decided</Anchor>.
+        <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/orders" search={{ tab: 'history', state: 'MANUAL' }} {...props} />}>all that were decided</Anchor>.
       </Text>
-      <DataTable label="Orders in doubt" columns={COLUMNS} rows={orders} keyOf={({ intent_id: id }) => id} open={(order) => <Moves order={order} />} />
+      <DataTable label="Orders in doubt" columns={COLUMNS} rows={orders} keyOf={({ intent_id: id }) => id} open={(order) => <Moves order={order} canDecide={false} />} />
     </Alert>
   )
 }

@@ -25,7 +25,7 @@ const columnsOf = (account: string, claimed: () => void): readonly Column<Extern
   { key: 'id', head: 'Venue’s id', cell: ({ venue_order_id: id }) => <span className="mono">{id}</span>, isExtra: true },
   { key: 'at', head: 'Since', cell: ({ market_time: at }) => <Moment at={at} />, value: ({ market_time: at }) => at },
   {
-    key: 'claim', head: 'Claim',
+    key: 'claim', head: 'Claim', phone: 'bare',
     cell: (order) => order.claimable
       ? <Button size="compact-xs" variant="default" onClick={() => void claim(account, order).then((isClaimed) => { if (isClaimed) claimed() })}>Claim for a bot…</Button>
       : <span className="quiet">{order.reason === '' ? 'no bot may' : order.reason}</span>,

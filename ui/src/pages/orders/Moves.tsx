@@ -12,7 +12,7 @@ import { isInDoubt } from './states'
 
 type OrderView = Schemas['OrderView']
 
-export function Moves({ order }: { order: OrderView }) {
+export function Moves({ order, canDecide = true }: { order: OrderView; canDecide?: boolean }) {
   const { bot_id: bot, intent_id: id } = order
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['intent', bot, id, order.updated_at],
@@ -35,7 +35,7 @@ export function Moves({ order }: { order: OrderView }) {
             <li key={`${state} ${at}`}><Moment at={at} /> <OrderState state={state} /> <span className="quiet">{reason}</span></li>
           ))}
         </ol>
-        {isInDoubt(order) && <Decision order={order} />}
+        {canDecide && isInDoubt(order) && <Decision order={order} />}
       </div>
     </div>
   )
@@ -59,7 +59,7 @@ function Ids({ order, notAfter }: { order: OrderView; notAfter: string | undefin
 /** Say what became of an order in doubt: only a person who looked at the venue can. */
 export function Decision({ order }: { order: OrderView }) {
   return (
-    <Group gap="xs">
+    <Group gap="xs" wrap="nowrap">
       <Button size="compact-xs" variant="default" onClick={() => void decide(order, 'placed')}>It was placed…</Button>
       <Button size="compact-xs" variant="default" onClick={() => void decide(order, 'not_placed')}>It was not placed…</Button>
     </Group>

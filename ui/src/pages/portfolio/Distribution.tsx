@@ -49,7 +49,8 @@ export function Distribution({ purses }: { purses: readonly Purse[] }) {
   )
   return (
     <Panel title={`PnL of bots, ${MODES[chosen.mode].label.toLowerCase()}, ${chosen.currency}`} aside={pick}>
-      <Histogram values={shown.map(({ pnl }) => pnl)} currency={chosen.currency} />
+      {shown.length === 0 && <Text size="sm" className="quiet" py="sm">The bots of this kind are not loaded yet, or are gone.</Text>}
+      {shown.length > 0 && <Histogram values={shown.map(({ pnl }) => pnl)} currency={chosen.currency} />}
       <SimpleGrid cols={{ base: 1, xs: 2 }} mt="sm">
         <End title="Best" bots={shown.slice(0, ends)} currency={chosen.currency} />
         <End title="Worst" bots={shown.slice(shown.length - ends).reverse()} currency={chosen.currency} />

@@ -51,7 +51,7 @@ function Halts({ halts }: { halts: readonly Halt[] }) {
     { key: 'actor', head: 'By', cell: ({ actor }) => actor, value: ({ actor }) => actor },
     { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : reason) },
     { key: 'at', head: 'Since', cell: ({ at }) => <Moment at={at} />, value: ({ at }) => at },
-    { key: 'lift', head: 'Lift', cell: ({ scope }) => <Button size="compact-xs" variant="default" aria-label={`Lift the halt of ${scope}`} onClick={() => void lift(scope).then(again)}>Lift…</Button> },
+    { key: 'lift', head: 'Lift', phone: 'bare', cell: ({ scope }) => <Button size="compact-xs" variant="default" aria-label={`Lift the halt of ${scope}`} onClick={() => void lift(scope).then(again)}>Lift…</Button> },
   ]
   return <DataTable label="Halts in force" columns={columns} rows={halts} keyOf={({ scope }) => scope} />
 }

@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<Stall>[] = [
   { key: 'severity', head: 'How bad', cell: ({ severity }) => <Badge size="sm" radius="sm" variant="light" color={severity === 'warning' ? 'yellow' : 'red'}>{severity}</Badge>, value: ({ severity }) => severity, phone: 'title' },
   { key: 'task', head: 'Culprit', cell: ({ task }) => <Culprit task={task} />, value: ({ task }) => task },
   { key: 'where', head: 'At', cell: ({ stack }) => <span className="mono">{stack.at(-1) ?? ''}</span>, isExtra: true },
-  { key: 'seconds', head: 'For', cell: ({ seconds }) => span(seconds), value: ({ seconds }) => seconds, align: 'right' },
+  { key: 'seconds', head: 'For', cell: ({ seconds }) => (seconds >= 1 && seconds < 60 ? `${seconds.toFixed(1)} s` : span(seconds)), value: ({ seconds }) => seconds, align: 'right' },
 ]
 
 export function Stalls({ stalls }: { stalls: readonly Stall[] }) {
