@@ -14,7 +14,7 @@ import type { Listing, View } from './listing'
 import { Row, type RowActions } from './Row'
 import type { Menued } from './RowMenu'
 import { selection } from './selection'
-import { useIsPhone, useTop } from './place'
+import { useIsNarrow, useTop } from './place'
 
 const RowMenu = later(() => import('./RowMenu'), 'RowMenu')
 const OVERSCAN = 14 // rows beyond the screen: what a fast wheel turns over before the next frame
@@ -44,7 +44,7 @@ export function Grid({ view, search, listing, selected }: Props) {
 
   const items = virtualizer.getVirtualItems()
   const tabAt = activeAt >= 0 ? activeAt : (items[0]?.index ?? 0)
-  const chosen = useMemo(() => shown.reduce((count, { id }) => count + Number(selected.has(id)), 0), [shown, selected])
+  const chosen = useMemo(() => (selected.size === 0 ? 0 : shown.reduce((count, { id }) => count + Number(selected.has(id)), 0)), [shown, selected])
   const ids = useCallback(() => listing.shownIds(), [listing])
   const onFocus = (event: SyntheticEvent) => {
     listing.focus(true)
@@ -79,11 +79,11 @@ export function Grid({ view, search, listing, selected }: Props) {
 
 /** The rows of the screen; the row that has the focus stays drawn wherever one scrolls. */
 function useRows(body: React.RefObject<HTMLDivElement | null>, count: number, getItemKey: (at: number) => string | number, activeAt: number) {
-  const isPhone = useIsPhone()
-  const rowHeight = isPhone ? 68 : 46
+  const isNarrow = useIsNarrow()
+  const rowHeight = isNarrow ? 68 : 46
   const virtualizer = useWindowVirtualizer({
     count, getItemKey, overscan: OVERSCAN, estimateSize: () => rowHeight, scrollMargin: useTop(body),
-    scrollPaddingStart: isPhone ? 92 : 132, scrollPaddingEnd: 80,
+    scrollPaddingStart: isNarrow ? 92 : 132, scrollPaddingEnd: 80,
     rangeExtractor: (range: Range) => withActive(defaultRangeExtractor(range), activeAt),
   })
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight])

@@ -1,14 +1,14 @@
 /** Where the list is and how wide the page: known without asking the browser at every drawing. */
 import { useLayoutEffect, useState, useSyncExternalStore, type RefObject } from 'react'
 
-const phone = matchMedia('(max-width: 48em)')
-function watchPhone(watcher: () => void): () => void {
-  phone.addEventListener('change', watcher)
-  return () => phone.removeEventListener('change', watcher)
+const narrow = matchMedia('(max-width: 62em)')
+function watchNarrow(watcher: () => void): () => void {
+  narrow.addEventListener('change', watcher)
+  return () => narrow.removeEventListener('change', watcher)
 }
 
-/** Whether the page is as narrow as on a phone: rows are two lines high there. */
-export const useIsPhone = (): boolean => useSyncExternalStore(watchPhone, () => phone.matches)
+/** Whether the page is too narrow for columns, as on a phone: rows are taller there. */
+export const useIsNarrow = (): boolean => useSyncExternalStore(watchNarrow, () => narrow.matches)
 
 /** How far down the page an element begins, measured when something on the page grows. */
 export function useTop(element: RefObject<HTMLElement | null>): number {
