@@ -23,6 +23,7 @@ const STYLE: Record<LineKind, LineStyle> = {
 const SHOWN = 140
 /** More labels than this would cover the axis. */
 const LABELLED = 12
+const NARROW_PX = 480
 
 export class CandleDrawing {
   readonly #chart: IChartApi
@@ -84,8 +85,9 @@ export class CandleDrawing {
   rule(lines: readonly ChartLine[]): void {
     this.#lines = lines
     this.#drawnLines.forEach((line) => this.#candles.removePriceLine(line))
-    this.#drawnLines = lines.map(({ kind, price, label }) => this.#candles.createPriceLine({
-      price, title: label, color: this.#colorOf(kind), lineStyle: STYLE[kind], lineWidth: 1, axisLabelVisible: lines.length <= LABELLED,
+    const isNarrow = this.#chart.paneSize().width < NARROW_PX
+    this.#drawnLines = lines.map(({ kind, price, label, short }) => this.#candles.createPriceLine({
+      price, title: isNarrow ? short : label, color: this.#colorOf(kind), lineStyle: STYLE[kind], lineWidth: 1, axisLabelVisible: lines.length <= LABELLED,
     }))
   }
 

@@ -51,5 +51,5 @@ describe('price lines', () => {
       ['entry', 10, 'Entry 2'], ['sell', 12, 'Sell 2'], ['stop_loss', 9, 'Stop loss (at venue)'],
     ])
   })
-  it('widen the range where they are near, and not where they would flatten the candles', () => expect(rangeWith(100, 110, [95, 118, 300])).toEqual([95, 118]))
+  it('widen the range where they are near, and not where they would flatten the candles', () => expect(rangeWith(100, 110, [95, 117, 118, 300])).toEqual([95, 117]))
 })

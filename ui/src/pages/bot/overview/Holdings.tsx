@@ -43,7 +43,7 @@ export function Positions({ bot }: { bot: Bot }) {
   return (
     <Panel title="Positions" aside={caretaker} mih={110}>
       {positions.length === 0
-        ? <Text size="sm" className="quiet">It has traded nothing yet.</Text>
+        ? <Text size="sm" className="quiet">It holds nothing now.</Text>
         : <DataTable label={`Positions, ${open} open`} columns={columnsOf(bot)} rows={positions as Position[]} keyOf={({ instrument }) => instrument} />}
     </Panel>
   )
