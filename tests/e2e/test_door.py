@@ -96,3 +96,15 @@ async def test_a_wrong_token_is_refused_and_the_right_one_leads_to_the_page_that
 
     await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     await expect(page).to_have_url(f"{desk.url}bots/trader")
+
+
+async def test_a_session_that_ends_elsewhere_asks_for_the_token_here(house: Service, sit_down: SitDown) -> None:
+    desk = await sit_down(house)
+    desk.excuse("status of 401")
+    first = await desk.open("events")
+    await expect(first.get_by_role("button", name="Sign out")).to_be_visible()
+    second = await desk.open("system")
+    await expect(second.get_by_role("heading", level=1, name="System")).to_be_visible()
+    await first.get_by_role("button", name="Sign out").click()
+
+    await expect(second.get_by_label("Token")).to_be_visible()

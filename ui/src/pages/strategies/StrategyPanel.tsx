@@ -26,7 +26,7 @@ export function StrategyPanel({ strategy: { name, description, source, parameter
           <Badge size="sm" radius="sm" variant="default" title={SOURCES[source]}>{source}</Badge>
           {error != null && <Badge size="sm" radius="sm" color="red" variant="light">Broken</Badge>}
         </Group>
-        {error == null && <Button size="xs" variant="light" leftSection={<Plus size={14} />} renderRoot={(props) => <Link to="/new" search={{ strategy: name }} {...props} />} aria-label={`New bot with ${name}`}>New bot with this</Button>}
+        {error == null && <Button size="xs" variant="light" leftSection={<Plus size={14} />} renderRoot={(props) => <Link to="/new" search={{ strategy: name }} {...props} />}>New bot with {name}</Button>}
       </Group>
       <Stack gap="xs" mt={4}>
         <Text size="sm" className={classes.description}>{reflowed(whole)}</Text>
