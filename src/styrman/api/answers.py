@@ -39,3 +39,12 @@ def command_answer(result: CommandResult) -> Response:
 def page_answer(items: Sequence[object], next_cursor: int | str | None) -> Response:
     """Answer with a page; the cursor is opaque to the caller."""
     return JsonAnswer({"items": items, "next_cursor": None if next_cursor is None else str(next_cursor)})
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header lets an answer be gzipped."""
+    for part in accept_encoding.lower().split(","):
+        coding, _, quality = part.partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return quality.replace(" ", "").removeprefix("q=").strip("0.") != "" or not quality
+    return False

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Header, Query
 from starlette.responses import Response
 
+from styrman.api.answers import takes_gzip
 from styrman.api.dependencies import BotManagerDependency
 from styrman.api.endpoint import answers, endpoints
 from styrman.api.paging import words
@@ -39,12 +40,3 @@ async def _written(fleet: Snapshot) -> bytes:
     slices = [encode(rows)[1:-1] async for rows in fleet.slices]
     rows = b",".join(part for part in slices if part)
     return b'{"at":%b,"stream":%b,"items":[%b]}' % (encode(fleet.at), encode(fleet.stream), rows)
-
-
-def takes_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header lets an answer be gzipped."""
-    for part in accept_encoding.lower().split(","):
-        coding, _, quality = part.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return quality.replace(" ", "").removeprefix("q=").strip("0.") != "" or not quality
-    return False

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from styrman.api.answers import takes_gzip
 from styrman.api.site import SiteFile, built_site
 
 _READS = frozenset({"GET", "HEAD"})
@@ -72,8 +73,12 @@ async def show(request: Request, path: str) -> Response:
 
 
 def is_page(scope: Scope, path: str) -> bool:
-    """Whether the dashboard answers this path below its base: a file of it, or a page that somebody opens in a browser."""
-    if scope["method"] not in _READS:
+    """Whether the dashboard answers this path below its base: a file of it, or a page that somebody opens in a browser.
+
+    What it answers is open to everybody, so it must take nothing that another route takes. A route's pattern takes a path with a
+    line's end too: no page has one.
+    """
+    if scope["method"] not in _READS or not path.isprintable():
         return False
     if _first(path) == _ASSETS or path in built_site().files:
         return True
@@ -104,21 +109,13 @@ def _file(request: Request, file: SiteFile, caching: str) -> Response:
     if file.packed is None:
         return Response(file.body, media_type=file.media_type, headers=headers)
     headers["vary"] = "accept-encoding"
-    if not _takes_gzip(request.headers.get("accept-encoding", "")):
+    if not takes_gzip(request.headers.get("accept-encoding", "")):
         return Response(file.body, media_type=file.media_type, headers=headers)
     return Response(file.packed, media_type=file.media_type, headers=headers | {"content-encoding": "gzip"})
 
 
 def _headers(caching: str, *policy: str) -> dict[str, str]:
     return {**_HEADERS, "cache-control": caching, "content-security-policy": "; ".join(policy)}
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for each in accepted.split(","):
-        coding, _, weight = each.partition(";")
-        if coding.strip().lower() == "gzip":
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 def _first(path: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 from pydantic import JsonValue
 
 from styrman import BotManagerAsync
+from styrman.api.answers import takes_gzip
 from styrman.api.document import document
-from styrman.api.fleet import takes_gzip
 from styrman.manager.fleet import FleetRow
 
 Spec = dict[str, object]
