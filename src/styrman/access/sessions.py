@@ -50,17 +50,21 @@ class Sessions:
     def __init__(self, home: Path, *, seal: Callable[[], str], now: Callable[[], float]) -> None:
         """`seal` tells the hash of the admin token, `now` the wall time. A file that can't be read is as good as none."""
         self._path = home / SESSIONS_FILE
-        self._seal = seal
+        self.seal = seal
         self._now = now
         self._writing = asyncio.Lock()
         self._sealed_by, self._open = _read(self._path)
 
-    async def begin(self) -> tuple[str, Session]:
-        """Open a session; return its id, which exists nowhere else, and what is kept of it."""
+    async def begin(self, seal: str, *, instead_of: Session | None = None) -> tuple[str, Session]:
+        """Open a session under the hash of the token that was shown, in place of the caller's earlier one where it has one.
+
+        Return its id, which exists nowhere else, and what is kept of it. Where the token is another by now, it opens nothing.
+        """
         opaque = secrets.token_urlsafe(32)
         session = Session(_hash(opaque), created=self._now(), seen=self._now())
-        kept = sorted(self._living(), key=lambda each: each.seen)[-(MOST - 1) :]
-        self._sealed_by, self._open = self._seal(), (*kept, session)
+        others = [each for each in self._living() if instead_of is None or each.hash != instead_of.hash]
+        kept = sorted(others, key=lambda each: each.seen)[-(MOST - 1) :] if self._sealed_by == seal else []
+        self._sealed_by, self._open = seal, (*kept, session)
         await self._write()
         return opaque, session
 
@@ -86,7 +90,7 @@ class Sessions:
 
     def _living(self) -> tuple[Session, ...]:
         now = self._now()
-        same_token = bool(self._sealed_by) and self._sealed_by == self._seal()
+        same_token = bool(self._sealed_by) and self._sealed_by == self.seal()
         return tuple(each for each in self._open if each.lives(now)) if same_token else ()
 
     async def _write(self) -> None:

@@ -72,6 +72,12 @@ class Door:
             raise TooManyAttempts("Too many wrong tokens from this address; wait a minute.", math.ceil(wait_s))
         raise Unauthenticated("This is not the token.")
 
+    async def open_session(self, token: str, scope: Scope, *, instead_of: Session | None) -> tuple[str, Session]:
+        """Return a new session's id and the session, where this is the token. Unauthenticated, TooManyAttempts."""
+        seal = self.sessions.seal()  # before the look at the token: one that is replaced in between must not get in under the new one
+        self.check_token(token, scope)
+        return await self.sessions.begin(seal, instead_of=instead_of)
+
     def check_page(self, scope: Scope) -> None:
         """Return where a page of ours asks. ForeignOrigin."""
         if not is_own_page(scope, self._schemes):

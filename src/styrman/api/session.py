@@ -70,10 +70,8 @@ async def sign_in(request: Request, given: SignInBody) -> Response:
     before: SignIn | None = request.scope.get(SIGN_IN)
     if before is None or before.by != "bearer":
         door.check_page(request.scope)
-    door.check_token(given.token.get_secret_value(), request.scope)
-    if before is not None and before.session is not None:
-        await door.sessions.end(before.session)
-    opaque, session = await door.sessions.begin()
+    earlier = None if before is None else before.session
+    opaque, session = await door.open_session(given.token.get_secret_value(), request.scope, instead_of=earlier)
     request.scope[ACTOR] = ADMIN
     log.info("signed in", actor=ADMIN, address=address_of(request.scope))
     answer = _view(request, door.by_session(session))

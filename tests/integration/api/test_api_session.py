@@ -209,3 +209,28 @@ async def test_an_open_stream_ends_with_its_session(service: Service, manager: B
             rest = b"".join([piece async for piece in pieces])
 
     assert b"something to tell" not in rest
+
+
+@pytest.mark.parametrize("path", ["/metrics%0A", "/openapi.json%0A", f"{BOTS}%0A", "/%0A"])
+async def test_asking_for_a_page_opens_no_other_route(browser: httpx.AsyncClient, path: str) -> None:
+    """A route's pattern takes a path with a line's end behind it too."""
+    answer = await browser.get(path, headers={"Accept": "text/html"})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_a_token_that_is_replaced_while_somebody_signs_in_with_it_lets_nobody_in(settings: Settings, token: str) -> None:
+    seals = ["6" * 64]
+
+    def verify(given: str) -> bool:
+        seals.append("7" * 64)  # a reset, right after this look at the file
+        return given == token
+
+    manager = BotManagerAsync(settings)
+    sessions = Sessions(settings.home, seal=lambda: seals[-1], now=manager.clock.timestamp)
+    app = create_app(manager, verify=verify, sessions=sessions)
+    async with app.router.lifespan_context(app), browser_of(app) as browser:
+        signed_in = await sign_in(browser, token)
+        seen = await browser.get(SESSION)
+
+    assert (signed_in.status_code, seen.status_code) == (200, 401)
