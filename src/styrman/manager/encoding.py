@@ -21,8 +21,24 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_UTC_Z
 
 
 def encode(value: object) -> bytes:
-    """Return the JSON of a value made of dataclasses, mappings, sequences, enums, decimals and aware times. TypeError otherwise."""
-    return orjson.dumps(value, _plain, _OPTIONS)
+    """Return the JSON of a value made of dataclasses, mappings, sequences, enums, decimals and aware times. TypeError otherwise.
+
+    Half a surrogate pair, which texts of exceptions and venues may hold, is written as a backslash escape, as the store does.
+    """
+    try:
+        return orjson.dumps(value, _plain, _OPTIONS)
+    except TypeError:  # perhaps for such a text alone, and one bot's must not hide ten thousand
+        return orjson.dumps(_sayable(value), _plain, _OPTIONS)
+
+
+def _sayable(value: object) -> object:
+    """Return the value with every text in it as UTF-8 can say it."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping) or (is_dataclass(value) and not isinstance(value, type)):
+        plain = cast("dict[object, object]", _plain(value))
+        return {_sayable(key): _sayable(inner) for key, inner in plain.items()}
+    return [_sayable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -11,12 +12,12 @@ import pytest
 from pydantic import JsonValue
 
 from styrman import Plan, WorkingOrder
-from styrman.domain.bots import Observed
+from styrman.domain.bots import BotError, Observed
 from styrman.domain.market import Side
 from styrman.domain.orders import OrderType, Protection
-from styrman.errors import StyrmanError
+from styrman.errors import ErrorClass, StyrmanError
 from styrman.manager.encoding import encode
-from styrman.manager.fleet import FleetRow, Snapshot
+from styrman.manager.fleet import CHANGED, FleetRow, Snapshot
 from styrman.manager.heart import BEAT_S
 from unit.manager.manager_rig import ManagerRig
 from unit.trading.lossy_venue import BTC
@@ -278,3 +279,24 @@ async def something(rig: ManagerRig, chance: random.Random) -> None:
             await steps[action]()
         except StyrmanError:
             return  # refused: nothing happened
+
+
+async def test_an_error_that_utf8_can_not_say_hides_no_bot_and_stops_no_heart(rig: ManagerRig) -> None:
+    for bot_id in ("b0", "b1"):
+        await rig.create(bot_id)
+    reader = Reader(rig)
+    await reader.begin()
+    _, status = await rig.manager.state.get("b1")
+    error = BotError(
+        error_class=ErrorClass.PROGRAMMING, type="ValueError", message="half a \udc80 pair", traceback_hash="", at=status.since
+    )
+    await rig.manager.state.observe([replace(status, last_error=error)])
+    await rig.clock.advance(BEATS_S)
+    await rig.clock.settle()
+    await reader.catch_up()
+    rows = await read(rig.manager.fleet())
+
+    assert rows.keys() == {"b0", "b1"}
+    assert rows["b1"]["error"] == "ValueError: half a \\udc80 pair"
+    assert ("b1", CHANGED) in reader.heard
+    assert rig.manager.is_ready
