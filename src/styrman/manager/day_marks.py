@@ -6,13 +6,13 @@ mark by what that made of the book at once. A bot without a mark had made nothin
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from styrman.domain.bots import BotRecord
 from styrman.domain.records import EquityPoint
 
 _ATOM = Decimal("1e-8")  # quote; marks are whole numbers of these: a third of a Decimal's memory, and of any size
-_ZERO = Decimal(0)
+_ANY_SIZE = Context(prec=200)  # the default one refuses to write 1e20 to the eighth place
 
 
 def midnight(at: datetime) -> datetime:
@@ -44,7 +44,7 @@ class DayMarks:
 
     def shift(self, bot_id: str, amount: Decimal) -> None:
         """Move a bot's mark by what its book gained without having earned it."""
-        moved = self._marks.pop(bot_id, 0) + int(_rounded(amount) / _ATOM)
+        moved = self._marks.pop(bot_id, 0) + int(_rounded(amount).scaleb(8, context=_ANY_SIZE))
         if moved:
             self._marks[bot_id] = moved
 
@@ -66,4 +66,4 @@ def made_by(records: Iterable[BotRecord], points: Mapping[str, EquityPoint]) -> 
 
 
 def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(_ATOM)
+    return amount.quantize(_ATOM, context=_ANY_SIZE)

@@ -65,8 +65,9 @@ class EquityLog:
     async def take(self, now: datetime) -> None:
         """Take a point for each bot whose equity moved since its last."""
         points: list[EquityPoint] = []
-        for number, (record, _) in enumerate(self._state, start=1):
-            point = self._point(record, now)
+        for number, bot_id in enumerate(await self._state.ids(), start=1):
+            bot = self._state.peek(bot_id)  # deleted meanwhile: to ask for its trader would make one
+            point = None if bot is None else self._point(bot[0], now)
             points += () if point is None else (point,)
             if number % BREATH == 0:
                 await asyncio.sleep(0)
@@ -87,7 +88,9 @@ class EquityLog:
         """Return what a bot is worth; None where that is what its last point says, or where nobody knows."""
         trader, worth = self._floor.trader(record), self._appraiser.worth(record)
         equity = trader.book.capital + worth.pnl
-        if equity == self._last.get(record.id, trader.book.capital) or not self._is_known(record, worth):
+        # What the last point of an earlier process says nobody knows; a book that never traded has none.
+        unknown = trader.book.capital if trader.book.is_untouched else None
+        if equity == self._last.get(record.id, unknown) or not self._is_known(record, worth):
             return None
         return EquityPoint(
             bot_id=record.id,

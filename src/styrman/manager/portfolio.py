@@ -1,7 +1,7 @@
 """What all bots hold and made together: by whose money it is, venue and currency. Nothing is ever summed over modes or currencies."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -79,8 +79,8 @@ class Portfolio:
         at = self._clock.now()
         groups: dict[tuple[str, str], PortfolioGroup] = {}
         held: dict[tuple[str, str], PortfolioInstrument] = {}
-        for records in self._slices():
-            for record in records:
+        for bot_ids in await self._slices():
+            for record in self._there(bot_ids):
                 self._add(record, groups)
                 self._add_held(record, held)
             await asyncio.sleep(0)
@@ -101,19 +101,21 @@ class Portfolio:
         began = now - A_DAY if since is None else min(since, now - timedelta(seconds=1))
         curves = Curves(began, now, points)
         before = await self._store.equity_at(began)
-        for records in self._slices():
-            after = await self._store.equity_steps([record.id for record in records], since=began, step=curves.step)
-            own = by_bot(after)
-            for record in records:
+        for bot_ids in await self._slices():
+            own = by_bot(await self._store.equity_steps(bot_ids, since=began, step=curves.step))
+            for record in self._there(bot_ids):
                 worth, capital = self._appraiser.worth(record), self._floor.trader(record).book.capital
                 first = own_point(record, before)
                 curves.add(record, self._mode(record), first, own.get(record.id, ()), (capital + worth.pnl, worth.pnl))
         return curves.steps()
 
-    def _slices(self) -> Iterator[list[BotRecord]]:
-        records = [record for record, _ in self._state]
-        for first in range(0, len(records), SLICE):
-            yield records[first : first + SLICE]
+    async def _slices(self) -> Sequence[Sequence[str]]:
+        bot_ids = await self._state.ids()
+        return [bot_ids[first : first + SLICE] for first in range(0, len(bot_ids), SLICE)]
+
+    def _there(self, bot_ids: Iterable[str]) -> list[BotRecord]:
+        """Return those of the bots that are there still: to ask for a deleted one's trader would make one."""
+        return [bot[0] for bot_id in bot_ids if (bot := self._state.peek(bot_id)) is not None]
 
     def _mode(self, record: BotRecord) -> Mode:
         return self._floor.desks[record.account].venue.mode

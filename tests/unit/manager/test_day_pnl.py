@@ -1,5 +1,6 @@
 """What a bot made today: since midnight in UTC by the wall clock, whatever was made before, and whatever was given or taken."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from styrman import Plan, WorkingOrder
 from styrman.domain.market import Side
 from styrman.domain.orders import OrderType
+from styrman.manager import equity_log
 from styrman.manager.day_marks import DayMarks
 from unit.manager.manager_rig import ManagerRig
 from unit.trading.lossy_venue import BTC, FEE
@@ -170,3 +172,41 @@ def test_a_mark_costs_less_than_a_hundred_bytes() -> None:
 
     assert len(marks._marks) == len(names)
     assert taken / len(names) <= 100
+
+
+@pytest.mark.parametrize("pnl", ["1e20", "-123456789012345678901234.5", "1e40"])
+def test_a_mark_holds_any_amount(pnl: str) -> None:
+    """A price that somebody mistypes makes such an amount, and the heart and the next boot live through it."""
+    marks = DayMarks(EVENING)
+    marks.begin(EVENING, {"b1": Decimal(pnl)})
+
+    assert marks.since("b1", Decimal(pnl)) == 0
+
+
+async def test_a_bot_that_is_back_at_its_capital_after_a_kill_gets_a_point(rig: ManagerRig) -> None:
+    await bought(rig)
+    await moved(rig, "110")
+    await rig.clock.advance(10)
+    await rig.crash()
+    await known_again(rig)
+    await moved(rig, str(100 + PAID / 10))
+    await rig.clock.advance(10)
+    await rig.clock.settle()
+    points = [point.equity for point in await rig.store.equity("b1")]
+
+    assert points[-2:] == [10_000 + 100 - PAID, 10_000]
+
+
+async def test_a_bot_that_is_deleted_while_points_are_taken_stays_deleted(rig: ManagerRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(equity_log, "BREATH", 1)
+    names = [f"b{number:02}" for number in range(60)]
+    for name in names:
+        await rig.create(name)
+    taking = asyncio.ensure_future(rig.manager._engine.equity_log.take(rig.clock.now()))
+    await asyncio.sleep(0)
+    await rig.manager.delete_bot(names[-1])
+    was_under_way = not taking.done()
+    await taking
+
+    assert was_under_way
+    assert sorted(rig.manager._engine.desks["sim"].traders) == names[:-1]

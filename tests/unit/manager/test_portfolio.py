@@ -1,5 +1,6 @@
 """The fleet summed up: what is summed adds up to its parts, what must not be summed is not, and the past is as it was recorded."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from styrman.domain.market import Side
 from styrman.domain.orders import OrderType
 from styrman.domain.records import EquityPoint
 from styrman.domain.spec import parse_spec, spec_hash
+from styrman.manager import portfolio
 from styrman.manager.equity_curve import Curves, EquityStep
 from styrman.ports import Mode
 from unit.manager.manager_rig import ManagerRig
@@ -122,3 +124,18 @@ async def test_equity_over_time_comes_from_what_was_recorded_and_ends_with_now(r
     assert [step.equity for step in steps] == [20_099, 20_099, 20_099, 20_199]
     assert [step.pnl for step in steps] == [99, 99, 99, 199]
     assert steps[-1].at == rig.clock.now()
+
+
+async def test_a_bot_that_is_deleted_while_the_fleet_is_summed_up_stays_deleted(rig: ManagerRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portfolio, "SLICE", 1)
+    names = [f"b{number:02}" for number in range(60)]
+    for name in names:
+        await rig.create(name)
+    summing = asyncio.ensure_future(rig.manager.portfolio())
+    await asyncio.sleep(0)
+    await rig.manager.delete_bot(names[-1])
+    was_under_way = not summing.done()
+    await summing
+
+    assert was_under_way
+    assert sorted(rig.manager._engine.desks["sim"].traders) == names[:-1]
