@@ -449,6 +449,21 @@ async def test_pruning_takes_what_is_past_its_time_and_never_what_is_open(store:
     assert [(await store.operation(f"o{number}")) is not None for number in (1, 2, 3)] == [True, False, True]
 
 
+async def test_pruning_leaves_what_a_bot_has_been_worth_since(store: Store) -> None:
+    """Else a bot that rests for longer than points are kept would have made all it ever made today."""
+    await store.commit(samples.record("b1"), samples.record("b2", slot=8))
+    days = [samples.equity(at=NOW - timedelta(days=number), amount=str(number)) for number in (9, 8, 5)]
+    rests = [samples.equity("b2", at=NOW - timedelta(days=number)) for number in (9, 7)]
+    await store.commit(*days, rests[1], rests[0], samples.equity("deleted", at=NOW - timedelta(days=9)), samples.equity())
+    limit = Retention(events=None, equity=timedelta(days=2), intents=None)
+    gone = [await store.prune(limit, now=NOW), await store.prune(limit, now=NOW)]
+
+    assert gone == [4, 0]
+    assert await store.equity_at(NOW - HOUR) == {"b1": days[2], "b2": rests[1]}
+    assert await store.equity("deleted") == []
+    assert list(await store.equity("b1")) == [days[2], samples.equity()]
+
+
 async def test_numbers_of_pruned_events_are_not_given_again(store: Store) -> None:
     await store.commit(samples.event(at=NOW - 10 * HOUR))
     (pruned,) = (await store.events(ALL)).items

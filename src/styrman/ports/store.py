@@ -177,7 +177,10 @@ class Store(Protocol):
         ...
 
     async def prune(self, retention: Retention, *, now: datetime) -> int:
-        """Delete history past its time, in small commits; return how many rows went."""
+        """Delete history past its time, in small commits; return how many rows went.
+
+        Of each bot that there is, the last equity point of the time that is past stays: it says what the bot has been worth since.
+        """
         ...
 
     def health(self) -> StoreHealth:

@@ -139,11 +139,13 @@ class MemoryStore(Store):
         went = {
             intent.intent_id for intent in self._all(tables.INTENTS) if intent.state.is_final and past(intent.updated_at, retention.intents)
         }
+        before = sorted((each for each in self._all(tables.EQUITY) if past(each.at, retention.equity)), key=lambda each: each.at)
+        standing = {each.bot_id: each for each in before if self._has_bot(each.bot_id)}
         return (
             self._forget(tables.FILLS, lambda fill: fill.intent_id in went)
             + self._forget(tables.INTENTS, lambda intent: intent.intent_id in went)
             + self._forget(tables.EVENTS, lambda event: past(event.at, retention.events))
-            + self._forget(tables.EQUITY, lambda point: past(point.at, retention.equity))
+            + self._forget(tables.EQUITY, lambda point: past(point.at, retention.equity) and point != standing.get(point.bot_id))
             + self._forget(tables.ANSWERS, lambda answer: past(answer.at, ANSWERS_KEPT))
             + self._forget(tables.OPERATIONS, lambda run: run.state is not OperationState.RUNNING and past(run.at, retention.events))
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, or_, select, true
 
 from styrman.domain.orders import IntentState
 from styrman.ports import Retention
@@ -53,7 +53,7 @@ def walks(retention: Retention, now: datetime) -> list[Walk]:
     if retention.events is not None:
         found += [_journal(tables.EVENTS.table, now - retention.events), _operations(now - retention.events)]
     if retention.equity is not None:
-        found.append(_journal(tables.EQUITY.table, now - retention.equity))
+        found.append(_equity(now - retention.equity))
     if retention.intents is not None:
         found.append(_intents(now - retention.intents))
     return found
@@ -62,6 +62,16 @@ def walks(retention: Retention, now: datetime) -> list[Walk]:
 def _journal(table: Table, before: datetime) -> Walk:
     old = table.c.at < to_micros(before)
     return Walk(table.c.seq, old, old)
+
+
+def _equity(before: datetime) -> Walk:
+    """Of each bot that there is, the last point of the time before stays: it says what the bot has been worth since."""
+    points, later, bots = tables.EQUITY.table, tables.EQUITY.table.alias(), tables.BOTS.table
+    old = points.c.at < to_micros(before)
+    same_bot = and_(later.c.bot_id == points.c.bot_id, later.c.at >= points.c.at, later.c.at < to_micros(before))
+    has_later = select(later.c.seq).where(same_bot, or_(later.c.at > points.c.at, later.c.seq > points.c.seq)).exists()
+    has_bot = select(bots.c.bot_id).where(bots.c.bot_id == points.c.bot_id).exists()
+    return Walk(points.c.seq, old, and_(old, or_(has_later, ~has_bot)))
 
 
 def _intents(before: datetime) -> Walk:
