@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from styrman.clock import Clock
 from styrman.domain.events import Event, EventKind
 from styrman.domain.records import SYSTEM_SCOPE, HaltLatch, account_scope, bot_scope
-from styrman.errors import AccountNotFound, Invalid, WaitTimedOut
+from styrman.errors import AccountNotFound, Invalid, Superseded, WaitTimedOut
 from styrman.manager.holds import Holds
 from styrman.manager.state import Asked
 from styrman.manager.views import Halt, HaltView
@@ -62,7 +62,7 @@ class Halts:
     async def halt(self, scope: str, asked: Asked, *, flatten: bool) -> HaltView:
         """Close the scope's gate before anything else happens; return once that is durable. Orders come off in the background."""
         latch, changed = self.close(scope, asked)
-        await self._keep(latch)
+        await self._tasks.finish(self._keep(latch), name=f"command:halt:{scope}")
         held = self._traders(scope)
         self._clear(held, flatten=flatten)
         return self._view(latch, changed=changed, bots=len(held))
@@ -77,8 +77,11 @@ class Halts:
         return latch, changed
 
     async def clear(self, latch: HaltLatch, *, flatten: bool) -> None:
-        """Journal a latch whose gate is closed, and return once its orders are off. WaitTimedOut: that goes on."""
-        await self._keep(latch)
+        """Journal a latch whose gate is closed, and return once its orders are off. WaitTimedOut: that goes on.
+
+        Superseded where somebody lifted it meanwhile: journaled after that, it would come back with the next boot.
+        """
+        await self._tasks.finish(self._keep_standing(latch), name=f"command:halt:{latch.scope}")
         working = self._clear(self._traders(latch.scope), flatten=flatten)
         if working:
             _, late = await asyncio.wait(working, timeout=CLEARED_S)
@@ -104,8 +107,12 @@ class Halts:
             await self._clock.sleep(TELL_EVERY_S)
 
     async def _keep(self, latch: HaltLatch) -> None:
-        writing = self._journal.write(latch, self._event("Halted", latch), urgent=True)
-        await self._tasks.finish(writing, name=f"command:halt:{latch.scope}")
+        await self._journal.write(latch, self._event("Halted", latch), urgent=True)
+
+    async def _keep_standing(self, latch: HaltLatch) -> None:
+        if latch.scope in self._opening or self._gates.halt(latch.scope) is None:
+            raise Superseded(f"The halt of {latch.scope} was lifted before it was journaled; it holds no more.")
+        await self._keep(latch)
 
     def resume(self) -> None:
         """Go on taking off what the halts of an earlier process left."""
@@ -122,15 +129,19 @@ class Halts:
         latch = HaltLatch(scope=scope, closed=False, at=self._clock.now(), actor=asked.actor, reason=asked.reason)
         if self._gates.halt(scope) is None:
             return self._view(latch, changed=False, bots=len(self._traders(scope)))
+        self._opening[scope] = latch  # at once: a halt that comes now overtakes it
         await self._tasks.finish(self._open(scope, latch), name=f"command:unhalt:{scope}")
         return self._view(latch, changed=True, bots=len(self._traders(scope)))
 
     async def _open(self, scope: str, latch: HaltLatch) -> None:
-        self._opening[scope] = latch
-        await self._journal.write(latch, self._event("Unhalted", latch), urgent=True)
-        if self._opening.get(scope) is not latch:
+        try:
+            await self._journal.write(latch, self._event("Unhalted", latch), urgent=True)
+        finally:
+            was_overtaken = self._opening.get(scope) is not latch
+            if not was_overtaken:
+                del self._opening[scope]
+        if was_overtaken:
             return
-        del self._opening[scope]
         self._gates.open(scope)
         self._tell_changes()
         for trader in self._traders(scope):

@@ -115,6 +115,8 @@ class Operations(Progress):
         action = self._operations[operation_id].action
 
         def arrived(error: Exception | str | None) -> None:
+            if arrivals.is_closed:
+                return
             why = self._outcomes.failure(action, bot_id) if error is None else str(error)
             self._count(operation_id, done=why is None, errors={} if why is None else {bot_id: why})
             arrivals.add(bot_id)
@@ -130,6 +132,7 @@ class Operations(Progress):
         self._arrivals.tell(bot_id, generation, arrived)
 
     def _give_up(self, operation_id: str, bot_ids: Sequence[str], arrivals: Count) -> None:
+        arrivals.is_closed = True  # what arrives now was told as late
         late = [bot_id for bot_id in bot_ids if bot_id not in arrivals.seen]
         why = f"it did not get there within {ARRIVAL_TIMEOUT_S:g} s; the command holds"
         self._count(operation_id, errors=dict.fromkeys(late, why))

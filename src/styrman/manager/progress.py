@@ -28,11 +28,12 @@ INTERRUPTED = "the process restarted; what was commanded by then holds"
 
 
 class Count:
-    """Which bots of an operation have their answer, and whether all have."""
+    """Which bots of an operation have their answer, and whether all have. Once it is closed, no further one counts."""
 
     def __init__(self, total: int) -> None:
         self.seen: set[str] = set()
         self.complete = asyncio.Event()
+        self.is_closed = False
         self._total = total
         self._look()
 

@@ -1,5 +1,6 @@
 """Every command ends in an outcome that its caller can follow: arrived, or why not. It is kept, told on the stream, and survives."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from styrman.domain.orders import WorkingOrder
 from styrman.domain.plan import Context
 from styrman.domain.records import Operation, OperationState
 from styrman.errors import AuthenticationFailed, FieldError, InvalidSpec, StyrmanError, VenueUnavailable
-from styrman.manager import progress
+from styrman.manager import operations, progress
 from styrman.trading import cancels
 from unit.manager.manager_rig import ManagerRig
 from unit.manager.test_stop_hung import hung
@@ -345,3 +346,46 @@ async def test_an_option_that_is_not_understood_is_refused(
     assert refused.value.errors == (fault,)
     assert (await rig.manager.system()).halts == ()
     assert await rig.manager.list_operations() == []
+
+
+async def test_a_bulk_halt_that_is_lifted_before_it_was_journaled_does_not_come_back_with_a_boot(rig: ManagerRig) -> None:
+    await rig.create()
+    halting = await rig.manager.operate("halt", ids=["b1"])
+    await rig.manager.unhalt(bot_id="b1")
+    finished = await ended(rig, halting)
+    lifted = (await rig.manager.system()).halts
+    await rig.crash()
+
+    assert lifted == (await rig.manager.system()).halts == ()
+    assert finished.errors == {"b1": "The halt of bot:b1 was lifted before it was journaled; it holds no more."}
+
+
+async def test_a_halt_right_after_an_unhalt_holds_now_and_after_a_boot(rig: ManagerRig) -> None:
+    await rig.create()
+    await rig.manager.halt(bot_id="b1")
+    lifting = asyncio.ensure_future(rig.manager.unhalt(bot_id="b1"))
+    await asyncio.sleep(0)
+    await rig.manager.halt(bot_id="b1")
+    await lifting
+    closed = [halt.scope for halt in (await rig.manager.system()).halts]
+    await rig.crash()
+
+    assert closed == [halt.scope for halt in (await rig.manager.system()).halts] == ["bot:b1"]
+
+
+async def test_an_operation_that_gave_up_on_a_bot_counts_it_no_second_time(rig: ManagerRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "ARRIVAL_TIMEOUT_S", 0)
+    released, fetch = asyncio.Event(), rig.venue.fetch_candles
+
+    async def slow(instrument: str, timeframe: str, limit: int) -> Candles:
+        await released.wait()
+        return await fetch(instrument, timeframe, limit)
+
+    await rig.create()
+    monkeypatch.setattr(rig.venue, "fetch_candles", slow)
+    finished = await ended(rig, await rig.manager.operate("start", ids=["b1"]))
+    released.set()
+    await rig.until_observed("b1", Observed.RUNNING)
+
+    assert (finished.done, finished.failed) == (0, 1)
+    assert await rig.manager.get_operation(finished.id) == await rig.store.operation(finished.id) == finished
