@@ -25,7 +25,7 @@ Wanted: TypeAlias = Callable[[StreamMessage], bool]
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_S = 15.0
 PAUSE_S = 0.1  # between two chunks to one reader: what happens meanwhile comes in one
-MOST_AT_ONCE = 256  # messages of a chunk; where there are so many, there are more
+MOST_AT_ONCE = 256  # messages of a chunk; where there are more, the next follows without a pause
 OF_MANY_BOTS = "bots.delta"
 # Proxies must not hold the stream back; the opening comment makes them and us send the head at once.
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -96,7 +96,7 @@ async def stream(
             return
         yield b"".join([message.frame for message in messages])
         # A chunk costs much the same however long it is: a busy fleet is told to each reader ten times a second, not a thousand.
-        await asyncio.sleep(pause_s if len(messages) < MOST_AT_ONCE else 0)
+        await asyncio.sleep(pause_s if subscription.is_up_to_date else 0)
 
 
 async def _concerning(subscription: Subscription, concerns: Wanted | None) -> list[StreamMessage]:

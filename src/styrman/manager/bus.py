@@ -140,6 +140,11 @@ class Subscription:
             await self._bus.changed()
         return self._next()
 
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether it has read all that was published."""
+        return self._place > self._bus.last
+
     def ready(self, limit: int = 256) -> list[StreamMessage]:
         """Return the messages that can be read without waiting, at most `limit`."""
         messages: list[StreamMessage] = []

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from styrman.api.stream import stream, wanted
+from styrman.api.stream import MOST_AT_ONCE, stream, wanted
 from styrman.manager.bus import Bus
 
 
@@ -116,3 +116,15 @@ async def test_stream_ends_with_the_bus() -> None:
 
     with pytest.raises(StopAsyncIteration):
         await next_chunk(chunks)
+
+
+async def test_a_filtered_reader_that_is_behind_does_not_pause() -> None:
+    """At a pause a chunk, a busy fleet would leave it behind however little of it concerns it."""
+    bus = Bus("b")
+    for number in range(3 * MOST_AT_ONCE):
+        bus.publish("order", {"n": number}, bot_id="x" if number % 100 == 0 else "y")
+    chunks = stream(bus.subscribe("b-0"), wanted(("x",), ()), pause_s=60)
+    await next_chunk(chunks)
+    told = [await next_chunk(chunks) for _ in range(3)]
+
+    assert b"".join(told).count(b"id: ") == 8
