@@ -78,16 +78,7 @@ class Parts:
         grace_s = settings.orders.protection_grace_s
         self.caretaker = Caretaker(self.desks, market=wiring.market, exits=self.exits, clock=clock, tasks=self.tasks, grace_s=grace_s)
         self.halts = self._halts()
-        self.accounts = Accounts(
-            self.desks,
-            grounds={name: Ground(venue, settings.venues.get(name)) for name, venue in wiring.venues.items()},
-            state=self.state,
-            gates=self.gates,
-            journal=self.journal,
-            store=wiring.store,
-            clock=clock,
-            tasks=self.tasks,
-        )
+        self.accounts = self._accounts()
         self.operations = self._operations()
         self.admission = Admission(wiring.catalogue, wiring.compute, wiring.venues)
         self.supervisor = Supervisor(self.floor.make_bot, gates=self.gates, clock=clock)
@@ -114,6 +105,18 @@ class Parts:
         tell, exits, clock = partial(self.bus.publish, "system"), self.exits, self.clock
         return Halts(
             self.gates, desks=self.desks, exits=exits, journal=self.journal, clock=clock, tasks=self.tasks, holds=self.holds, tell=tell
+        )
+
+    def _accounts(self) -> Accounts:
+        return Accounts(
+            self.desks,
+            grounds={name: Ground(venue, self.settings.venues.get(name)) for name, venue in self.wiring.venues.items()},
+            state=self.state,
+            gates=self.gates,
+            journal=self.journal,
+            store=self.wiring.store,
+            clock=self.clock,
+            tasks=self.tasks,
         )
 
     def _operations(self) -> Operations:
