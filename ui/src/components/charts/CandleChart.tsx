@@ -76,12 +76,12 @@ function Legend({ bar }: { bar: Bar | undefined }) {
   )
 }
 
-/** The fills of the bar under the pointer. */
+/** The fills of the bar under the pointer; moved against its place, so that it never leaves the chart. */
 function Tooltip({ hovered, marks }: { hovered: Hovered | undefined; marks: readonly FillMark[] }) {
   const here = marks.filter(({ time }) => time === hovered?.time)
   if (hovered === undefined || here.length === 0) return null
   return (
-    <div className={classes.tooltip} style={{ left: hovered.x }}>
+    <div className={classes.tooltip} style={{ left: `${hovered.share * 100}%`, translate: `${-hovered.share * 100}% 0` }}>
       {here.map((mark) => <div key={mark.side} className={mark.side === 'buy' ? 'up' : 'down'}>{mark.side === 'buy' ? '▲' : '▼'} {wordsOf(mark, figure)}</div>)}
     </div>
   )

@@ -10,10 +10,10 @@ import type { FillMark } from './fillMarks'
 import { chartIn, paintFrame, stampOf, tellTimes } from './frame'
 import { rangeWith, type ChartLine, type LineKind } from './priceLines'
 
-/** What the pointer is over: the bar that opened then, and where. */
+/** What the pointer is over: the bar that opened then, and where, as a share of the width. */
 export interface Hovered {
   time: number
-  x: number
+  share: number
 }
 
 const STYLE: Record<LineKind, LineStyle> = {
@@ -54,7 +54,7 @@ export class CandleDrawing {
     this.#chart.panes()[0]?.setStretchFactor(5)
     this.#chart.panes()[1]?.setStretchFactor(1)
     this.#markers = createSeriesMarkers(this.#candles, [])
-    this.#chart.subscribeCrosshairMove((event) => onHover(hoveredOf(event)))
+    this.#chart.subscribeCrosshairMove((event) => onHover(hoveredOf(event, frame.clientWidth)))
     this.paint(colors)
   }
 
@@ -125,6 +125,6 @@ export class CandleDrawing {
   }
 }
 
-function hoveredOf({ time, point }: MouseEventParams): Hovered | undefined {
-  return time === undefined || point === undefined ? undefined : { time: Number(time), x: point.x }
+function hoveredOf({ time, point }: MouseEventParams, width: number): Hovered | undefined {
+  return time === undefined || point === undefined ? undefined : { time: Number(time), share: point.x / width }
 }

@@ -23,9 +23,10 @@ describe('the log', () => {
     expect(['order', 'DELAY_S=2', 'nothing'].map((text) => fits(one, { level: 'debug', text }))).toEqual([true, true, false])
   })
   it('is written with time, level and fields', () => expect(textOf([line(1, { fields: { venue: 'sim' } })])).toBe('2026-01-01T00:00:01Z INFO     line 1 venue=sim\n'))
-  it('finds the line of a moment, and the last where all were before', () => {
-    const lines = [line(1), line(20), line(40)]
-    expect(lineAt(lines, '2026-01-01T00:00:20Z')?.number).toBe(20)
-    expect(lineAt(lines, '2027-01-01T00:00:00Z')?.number).toBe(40)
+  it('finds the gravest line of a moment, and the nearest where none is of that moment', () => {
+    const lines = [line(1), line(20), line(21, { level: 'error' }), line(22), line(40)]
+    expect(lineAt(lines, '2026-01-01T00:00:20Z')?.number).toBe(21)
+    expect(lineAt(lines, '2026-01-01T00:00:33Z')?.number).toBe(40)
+    expect(lineAt(lines, '2025-01-01T00:00:00Z')?.number).toBe(1)
   })
 })

@@ -8,6 +8,7 @@ export type Level = (typeof LEVELS)[number]
 export type Line = Pick<Schemas['LogLine'], 'number' | 'at' | 'level' | 'message' | 'fields'> & { boot: string }
 
 const MOST = 5000
+const NEAR_MS = 2000
 
 export const keyOf = ({ boot, number }: Line): string => `${boot}-${number}`
 
@@ -38,8 +39,12 @@ export function fieldsOf({ fields = {} }: Pick<Line, 'fields'>): string {
 
 export const textOf = (lines: readonly Line[]): string => lines.map((line) => `${line.at} ${line.level.toUpperCase().padEnd(8)} ${line.message} ${fieldsOf(line)}`.trimEnd()).join('\n') + '\n'
 
-/** Return the first line at or after a moment, less a second of context; the last line where all are before it. */
+/** Return the line that a moment is about: the gravest within two seconds of it, else the nearest. */
 export function lineAt(lines: readonly Line[], at: string): Line | undefined {
-  const moment = Date.parse(at) - 1000
-  return lines.find((line) => Date.parse(line.at) >= moment) ?? lines.at(-1)
+  const moment = Date.parse(at)
+  const rank = (line: Line): [near: number, distance: number] => {
+    const distance = Math.abs(Date.parse(line.at) - moment)
+    return [distance <= NEAR_MS ? LEVELS.indexOf(line.level as Level) : -1, distance]
+  }
+  return [...lines].sort((a, b) => rank(b)[0] - rank(a)[0] || rank(a)[1] - rank(b)[1])[0]
 }

@@ -18,6 +18,13 @@ const GUARDS = {
   watched: { label: 'Watched', meaning: 'Watched by this service: it guards only while the service runs.', color: 'yellow' },
 }
 
+/** How what it holds is guarded, whether or not the bot runs. */
+const CARE: Record<string, string> = {
+  venue: 'Guarded by orders that rest at the venue',
+  watched: 'Guarded while this service runs',
+  none: 'Not guarded',
+}
+
 const columnsOf = (bot: Bot): Column<Position>[] => [
   { key: 'instrument', head: 'Instrument', cell: ({ instrument }) => <strong>{instrument}</strong>, value: ({ instrument }) => instrument, phone: 'title' },
   { key: 'quantity', head: 'Quantity', cell: (held) => quantity(held.quantity), value: (held) => Number(held.quantity), align: 'right' },
@@ -39,9 +46,9 @@ const GUARDING: readonly Column<Protection>[] = [
 export function Positions({ bot }: { bot: Bot }) {
   const { positions } = bot
   const open = positions.filter((held) => Number(held.quantity) !== 0).length
-  const caretaker = bot.caretaker === null ? null : <Text size="xs" className="quiet">Held by a bot that does not run: {bot.caretaker === 'venue' ? 'its protections rest at the venue' : 'its protections are watched by this service'}.</Text>
+  const guarded = open > 0 && <Text size="xs" className="quiet">{CARE[bot.caretaker ?? 'none'] ?? bot.caretaker}</Text>
   return (
-    <Panel title="Positions" aside={caretaker} mih={110}>
+    <Panel title="Positions" aside={guarded} mih={110}>
       {positions.length === 0
         ? <Text size="sm" className="quiet">It holds nothing now.</Text>
         : <DataTable label={`Positions, ${open} open`} columns={columnsOf(bot)} rows={positions as Position[]} keyOf={({ instrument }) => instrument} />}

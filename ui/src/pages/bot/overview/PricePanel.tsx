@@ -1,6 +1,6 @@
 /** The chart of one of the bot's instruments, with what the bot did and wants there. */
 import { Group, SegmentedControl, Skeleton } from '@mantine/core'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { lazy, memo, Suspense, useMemo, useState } from 'react'
 import type { Bot } from '../../../api/client'
 import { marksOf } from '../../../components/charts/fillMarks'
 import { linesOf } from '../../../components/charts/priceLines'
@@ -13,7 +13,8 @@ import { useFills } from './useFills'
 
 const CandleChart = lazy(() => import('../../../components/charts/CandleChart').then((loaded) => ({ default: loaded.CandleChart })))
 
-export function PricePanel({ bot }: { bot: Bot }) {
+/** Memoised: the page draws again with every tick of the bot's figures. */
+export const PricePanel = memo(function PricePanel({ bot }: { bot: Bot }) {
   const [chosen, setChosen] = useState<string>()
   const [timeframe, setTimeframe] = useState(bot.timeframe)
   const instrument = chosen ?? bot.instruments[0] ?? ''
@@ -24,7 +25,7 @@ export function PricePanel({ bot }: { bot: Bot }) {
     </Group>
   )
   return <Panel title={`${instrument}: price, fills and orders`} aside={picks}><Prices bot={bot} instrument={instrument} timeframe={timeframe} /></Panel>
-}
+})
 
 /** The browser's own list: it opens at once, with a thumb too, and weighs nothing. */
 function InstrumentPick({ instruments, value, onPick }: { instruments: readonly string[]; value: string; onPick: (instrument: string) => void }) {

@@ -1,6 +1,7 @@
 /** The candles of one instrument, polled as fast as they come and no faster; only what is new is asked for. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, bodyOf } from '../../../api/client'
+import { asProblem } from '../../../api/problems'
 import { barOf, decimalsOf, joined, pauseAfter, type Bar } from '../../../components/charts/bars'
 import { botKey } from '../useBot'
 
@@ -13,6 +14,9 @@ interface Candles {
 const ALL = 500
 const NEW = 30
 const FIRST_PAUSE_MS = 4000
+const LONG_PAUSE_MS = 10_000
+
+const isGone = (error: unknown): boolean => error !== null && asProblem(error).status === 404
 
 export function useCandles(botId: string, instrument: string, timeframe: string) {
   const queries = useQueryClient()
@@ -32,7 +36,7 @@ export function useCandles(botId: string, instrument: string, timeframe: string)
       return { bars: items.map(barOf), decimals: decimalsOf(items), pauseMs: FIRST_PAUSE_MS }
     },
     structuralSharing: false, // bars that did not change are the same array already
-    refetchInterval: ({ state }) => state.data?.pauseMs ?? 10_000,
+    refetchInterval: ({ state }) => (isGone(state.error) ? false : (state.data?.pauseMs ?? LONG_PAUSE_MS)),
     enabled: instrument !== '',
   })
 }
