@@ -14,6 +14,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
@@ -112,6 +113,8 @@ def exchange(stack: ExitStack) -> str:
 def furnish(service: Service) -> None:
     """Create the fleet and let it trade for a while; then a few are stopped and paused."""
     fleet = list(bots())
+    venues = partial(service.get, "/venues")
+    until(lambda: all(venue["is_open"] for venue in venues().json()["items"]), within_s=60, what=lambda: venues().text)
     service.apply(fleet)
     service.post("/operations", {"action": "start", "all": True, "reason": "the day begins"})
     until(lambda: bool(service.get(f"/bots/{SHOWN}/fills").json()["items"]), within_s=60, what=lambda: str(service.bot(SHOWN)))

@@ -1,4 +1,4 @@
-"""Each page, in dark and in light, as axe judges it: nothing serious and nothing critical."""
+"""Each page, in dark and in light, as axe judges it: nothing serious and nothing critical. And whether it stands still and fits a phone."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from acceptance.service import Service
-from e2e.desk import SitDown
+from e2e.desk import PHONE, SitDown
 from e2e.house import CRASHING, FAILED, TRADER
 
 AXE = Path(__file__).resolve().parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -16,6 +16,13 @@ PAGES = (
     *(f"bots/{TRADER}", f"bots/{TRADER}?tab=orders", f"bots/{TRADER}?tab=log", f"bots/{TRADER}?tab=spec"),
     *(f"bots/{CRASHING}", f"bots/{FAILED}?tab=events", "bots/nobody"),
 )
+STEADY = 0.05  # a shift up to 0.1 counts as good
+SHIFT = """() => new Promise((tell) => {
+  let sum = 0
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) sum += entry.value }))
+    .observe({ type: 'layout-shift', buffered: true })
+  requestAnimationFrame(() => setTimeout(() => tell(sum), 50))
+})"""
 GRAVE = {"serious", "critical"}
 # What the colours are changes nothing but the contrast.
 RULES: dict[str, dict[str, object]] = {"dark": {}, "light": {"runOnly": ["color-contrast"]}}
@@ -71,3 +78,32 @@ async def test_axe_finds_nothing_serious_in_dialogues_and_at_the_door(house: Ser
     found += await faults(page, "dark")
 
     assert found == []
+
+
+async def test_no_page_scrolls_sideways_on_a_phone(house: Service, sit_down: SitDown) -> None:
+    desk = await sit_down(house, screen=PHONE)
+    desk.excuse("status of 404")
+    page = await desk.open()
+    await settled(page)
+    wide = []
+    for path in PAGES:
+        await page.goto(f"{desk.url}{path}")
+        await settled(page)
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(path)
+
+    assert wide == []
+
+
+async def test_no_page_shifts_while_it_loads(house: Service, sit_down: SitDown) -> None:
+    desk = await sit_down(house)
+    desk.excuse("status of 404")
+    page = await desk.open()
+    await settled(page)
+    shifts = {}
+    for path in PAGES:
+        await page.goto(f"{desk.url}{path}")
+        await settled(page)
+        shifts[path] = await page.evaluate(SHIFT)
+
+    assert {path: shift for path, shift in shifts.items() if shift > STEADY} == {}
