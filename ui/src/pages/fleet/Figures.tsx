@@ -46,10 +46,10 @@ const TotalCard = memo(function TotalCard({ total, isFirst, steps, seen }: { tot
       <h2>
         <span className={classes.what}>PnL today</span>
         <span className={mode === 'live' ? classes.filled : classes.outlined} data-color={look.color} title={look.meaning}>{look.label}</span>
-        <span>{integer(bots)} {bots === 1 ? 'bot' : 'bots'}</span>
       </h2>
       <div className={classes.value}><Profit amount={dayPnl} currency={currency} /> <small className="quiet">{currency}</small></div>
-      <div className={classes.below}>total <Profit amount={pnl} currency={currency} /> · equity <Money amount={equity} currency={currency} /></div>
+      <div className={classes.below}>total <Profit amount={pnl} currency={currency} /> · {integer(bots)} {bots === 1 ? 'bot' : 'bots'}</div>
+      <div className={classes.below}>equity <Money amount={equity} currency={currency} /></div>
       <div className={classes.spark}><TodaySpark total={total} steps={steps} seen={seen} /></div>
     </div>
   )
@@ -79,5 +79,5 @@ const Attention = memo(function Attention({ counts: { failing, warning }, search
 })
 
 export function FiguresToCome() {
-  return <div className={classes.figures} aria-hidden>{[0, 1, 2].map((card) => <Skeleton key={card} className={card === 1 ? '' : classes.wide} height={124} />)}</div>
+  return <div className={classes.figures} aria-hidden>{[0, 1, 2].map((card) => <Skeleton key={card} className={card === 1 ? '' : classes.wide} height={140} />)}</div>
 }

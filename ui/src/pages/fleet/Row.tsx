@@ -1,6 +1,6 @@
 /** One bot in the list. Drawn for every change of its bot, so it is plain elements and nothing that measures or listens by itself. */
 import { memo, useEffect, useRef, type MouseEvent } from 'react'
-import { addressOf } from '../../api/base'
+import { basePath } from '../../api/base'
 import { Profit } from '../../components/Figures'
 import { MODES, OBSERVED, TRADING } from '../../domain/states'
 import { integer, money, signedPercent } from '../../format/numbers'
@@ -82,7 +82,7 @@ const Name = memo(function Name({ id, tabIndex, on }: { id: string; tabIndex: nu
     event.preventDefault()
     on.open(id)
   }
-  return <a className={classes.name} href={addressOf(`bots/${encodeURIComponent(id)}`)} title={id} tabIndex={tabIndex} onClick={open} onPointerEnter={() => on.hint(id)}>{id}</a>
+  return <a className={classes.name} href={`${basePath}bots/${encodeURIComponent(id)}`} title={id} tabIndex={tabIndex} onClick={open} onPointerEnter={() => on.hint(id)}>{id}</a>
 })
 
 function State({ bot: { desired, observed, tradingState }, urgency, reason }: Pick<Props, 'bot' | 'urgency' | 'reason'>) {
