@@ -13,6 +13,10 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['/'], does: 'The same' },
   ...PAGES.map(({ key, label }): Shortcut => ({ keys: ['G', key.toUpperCase()], isSequence: true, does: `Go to ${label}` })),
   { keys: ['N'], does: 'New bot' },
-  { keys: ['Esc'], does: 'Close what is open' },
+  { keys: ['J'], does: 'Fleet: the next bot (also ↓ in the list)' },
+  { keys: ['K'], does: 'Fleet: the bot before (also ↑ in the list)' },
+  { keys: ['X'], does: 'Fleet: choose the bot, with Shift all up to it' },
+  { keys: ['Enter'], does: 'Fleet: open the bot' },
+  { keys: ['Esc'], does: 'Close what is open; fleet: choose none' },
   { keys: ['Tab'], does: 'To the next control; the first one skips to the content' },
 ]

@@ -26,7 +26,8 @@ export const COLUMNS: readonly Column<OrderView>[] = [
   { key: 'price', head: 'Price', cell: (order) => <Price order={order} />, value: ({ price, stop_price: stop }) => Number(price ?? stop ?? 0), align: 'right' },
   { key: 'venue', head: 'Venue', cell: ({ account }) => account, value: ({ account }) => account, phone: 'hide' },
   { key: 'origin', head: 'Why', cell: ({ origin, reason }) => <>{origin}{reason !== '' && <span className="quiet"> · {reason}</span>}</>, value: ({ origin }) => origin, isExtra: true },
-  { key: 'at', head: 'Changed', cell: ({ updated_at: at }) => <Moment at={at} />, value: ({ updated_at: at }) => at },
+  { key: 'created', head: 'Sent', cell: ({ created_at: at }) => <Moment at={at} />, value: ({ created_at: at }) => at },
+  { key: 'at', head: 'Changed', cell: ({ updated_at: at }) => <Moment at={at} short />, value: ({ updated_at: at }) => at, isExtra: true },
 ]
 const keyOf = (order: OrderView) => order.intent_id
 
