@@ -15,7 +15,7 @@ from styrman.trading.exits import Exits
 from styrman.trading.gates import EXITS, Gates
 from styrman.trading.journal import Journal
 from styrman.trading.owned import OwnedTasks
-from styrman.trading.trader import Trader
+from styrman.trading.trader import LiveOrder, Trader
 
 LOOK_AGAIN_S = 0.5
 TELL_EVERY_S = 0.2
@@ -79,14 +79,19 @@ class Halts:
     async def clear(self, latch: HaltLatch, *, flatten: bool) -> None:
         """Journal a latch whose gate is closed, and return once its orders are off. WaitTimedOut: that goes on.
 
-        Superseded where somebody lifted it meanwhile: journaled after that, it would come back with the next boot.
+        Superseded where somebody lifted it meanwhile: journaled after that, it would come back with the next boot; or
+        while orders were left.
         """
         await self._tasks.finish(self._keep_standing(latch), name=f"command:halt:{latch.scope}")
-        working = self._clear(self._traders(latch.scope), flatten=flatten)
+        traders = self._traders(latch.scope)
+        working = self._clear(traders, flatten=flatten)
         if working:
-            _, late = await asyncio.wait(working, timeout=CLEARED_S)
-            if late:
-                raise WaitTimedOut(f"{latch.scope} is halted, but not all of its orders are off after {CLEARED_S:g} s; that goes on.")
+            await asyncio.wait(working, timeout=CLEARED_S)
+        if not any(map(_to_take_off, traders)):
+            return
+        if self._gates.halt(latch.scope) is None:
+            raise Superseded(f"The halt of {latch.scope} was lifted before all of its orders were off.")
+        raise WaitTimedOut(f"{latch.scope} is halted, but not all of its orders are off after {CLEARED_S:g} s; that goes on.")
 
     def in_force(self) -> tuple[Halt, ...]:
         """Return the halts in force, the oldest first."""
@@ -162,7 +167,7 @@ class Halts:
         """Cancel what works, and what was on its way when the gate closed once it turns out to work."""
         desk = self._desks[trader.record.account]
         while self._gates.halted_by(desk.account, trader.bot_id):
-            orders = [order for order in trader.orders() if order.intent.origin not in EXITS]
+            orders = _to_take_off(trader)
             if not orders:
                 return
             await desk.cancel(trader, orders, reason="halt")
@@ -191,3 +196,7 @@ class Halts:
         return HaltView(
             scope=latch.scope, halted=stands.closed, bots=bots, changed=changed, at=stands.at, actor=stands.actor, reason=stands.reason
         )
+
+
+def _to_take_off(trader: Trader) -> list[LiveOrder]:
+    return [order for order in trader.orders() if order.intent.origin not in EXITS]

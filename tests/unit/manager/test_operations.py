@@ -389,3 +389,18 @@ async def test_an_operation_that_gave_up_on_a_bot_counts_it_no_second_time(rig: 
 
     assert (finished.done, finished.failed) == (0, 1)
     assert await rig.manager.get_operation(finished.id) == await rig.store.operation(finished.id) == finished
+
+
+async def test_a_bulk_halt_that_is_lifted_with_orders_left_says_so(rig: ManagerRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise VenueUnavailable("away")
+
+    await rig.run("b1", REST)
+    await rig.until(lambda: bool(rig.venue.working))
+    monkeypatch.setattr(rig.venue, "cancel_order", away)
+    halting = await rig.manager.operate("halt", ids=["b1"])
+    await rig.until(lambda: any(order.is_being_cancelled for order in rig.trader().orders()))
+    await rig.manager.unhalt(bot_id="b1")
+    finished = await ended(rig, halting, within_s=120)
+
+    assert finished.errors == {"b1": "The halt of bot:b1 was lifted before all of its orders were off."}
