@@ -123,7 +123,7 @@ def label_holds(term: str, record: BotRecord) -> bool:
     labels = {**spec.labels, "id": spec.id, "venue": spec.venue, "strategy": spec.strategy or "", "main": spec.main or ""}
     if "!=" in term:
         key, _, value = term.partition("!=")
-        return labels.get(key.strip()) != value.strip()
+        return bool(key.strip()) and labels.get(key.strip()) != value.strip()  # a term that lacks its key must not mean everybody
     key, equals, value = term.partition("=")
     return labels.get(key.strip()) == value.strip() if equals else bool(labels.get(key.strip()))
 

@@ -462,3 +462,11 @@ async def test_instruments_of_two_quotes_are_not_one_bots(rig: ManagerRig) -> No
     with pytest.raises(InvalidSpec):
         await rig.create(venue="nowhere")
     assert (await rig.create(instruments=[BTC, ETH])).instruments == (BTC, ETH)
+
+
+async def test_a_selector_whose_term_lacks_its_key_selects_nobody(rig: ManagerRig) -> None:
+    """`!=prod` for `env!=prod`: were it taken to hold for all, a slip of the hand would flatten everybody."""
+    await rig.create(labels={"env": "test"})
+    totals = [(await rig.manager.operate("flatten", selector=term)).total for term in ("!=prod", " != prod", "env!=prod,!=x", "env!=prod")]
+
+    assert totals == [0, 0, 0, 1]
