@@ -58,7 +58,7 @@ export const Row = memo(function Row({ bot, at, top, urgency, reason, isChosen, 
       <State bot={bot} urgency={urgency} reason={reason} />
       <Place mode={bot.mode} venue={bot.venue} instruments={bot.instruments} />
       <div role="gridcell" className={`${classes.day ?? ''} ${classes.number ?? ''}`}>
-        <Profit amount={bot.dayPnl} currency={currency} />
+        <Profit amount={bot.dayPnl} currency={currency} /><span className={classes.unit}> {currency}</span>
         <span className={classes.sub}>{share(bot.dayPnl, bot.equity - bot.dayPnl)}</span>
       </div>
       <div role="gridcell" className={`${classes.total ?? ''} ${classes.number ?? ''}`}>
