@@ -5,6 +5,6 @@ import type { AnchorHTMLAttributes } from 'react'
 
 type Props = AnchorProps & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof AnchorProps>
 
-const Inline = (props: Props) => <Anchor inherit {...props} />
+const Inline = (props: Props) => <Anchor inherit underline="always" {...props} />
 
 export const TextLink = createLink(Inline)

@@ -24,3 +24,7 @@ export function useTyped(value: Json | undefined, read: (text: string) => Json |
   }
   return [text, type]
 }
+
+/** Tags as they are meant: what was pasted or filled in with commas is several. Words may hold spaces, other tags may not. */
+export const splitTags = (tags: readonly string[], by: 'words' | 'all'): string[] =>
+  tags.flatMap((tag) => tag.split(by === 'words' ? /[,;]/ : /[,;\s]+/)).map((tag) => tag.trim()).filter((tag) => tag !== '')

@@ -4,6 +4,7 @@ import { numberOf } from '../check'
 import { useField } from '../context'
 import { brief, isList, same, type Json, type Path } from '../json'
 import type { ChoiceField, FlagField, ListField } from '../schema'
+import { splitTags } from '../typed'
 import { hintOf, placeholderOf } from './words'
 
 const ORDER: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error']
@@ -39,11 +40,12 @@ export function ListInput({ field, path, isRequired }: { field: ListField; path:
   const options = field.item.kind === 'choice' ? field.item.options : []
   const read = (text: string): Json => (isNumeric ? (numberOf(text) ?? text) : (options.find((option) => brief(option) === text) ?? text))
   const shown = isList(value) ? value : []
+  const take = (tags: string[]) => set(tags.length === 0 && field.fallback !== undefined ? undefined : splitTags(tags, field.item.kind === 'text' ? 'words' : 'all').map(read))
   return (
     <TagsInput
       label={field.label} description={hintOf(field)} error={error} withAsterisk={isRequired} inputWrapperOrder={ORDER} data={suggestions}
       placeholder={shown.length > 0 ? '' : placeholderOf(field)} allowDuplicates={!field.isUnique} value={shown.map(String)}
-      splitChars={[',', ' ', ';']} onChange={(tags) => set(tags.length === 0 && field.fallback !== undefined ? undefined : tags.map(read))}
+      splitChars={[',', ';']} onChange={take}
     />
   )
 }

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Group, Input, Stack, TagsInput, Text, TextInput } f
 import { Plus, Trash2 } from 'lucide-react'
 import { useField } from '../context'
 import { isList, isObject, without, type Json, type JsonObject } from '../json'
+import { splitTags } from '../typed'
 
 export function FeedsInput() {
   const { value, set, error } = useField(['feeds'])
@@ -27,7 +28,7 @@ function Feed({ place, feed, put, drop }: { place: number; feed: JsonObject; put
       <TextInput label="Time frame" w={110} value={typeof feed.timeframe === 'string' ? feed.timeframe : ''} onChange={(event) => put({ ...feed, timeframe: event.currentTarget.value })} />
       <TagsInput
         label="Instruments" flex={1} miw={180} placeholder={names.length === 0 ? "the bot's own" : ''} value={names} splitChars={[',', ' ', ';']}
-        onChange={(tags) => put({ ...without(feed, 'instruments'), instruments: tags.map((tag) => tag.toUpperCase()) })}
+        onChange={(tags) => put({ ...without(feed, 'instruments'), instruments: splitTags(tags, 'all').map((tag) => tag.toUpperCase()) })}
       />
       <ActionIcon variant="default" size="lg" onClick={drop} aria-label={`Remove candles ${place + 1}`}><Trash2 size={16} /></ActionIcon>
     </Group>

@@ -5,6 +5,7 @@ import { live } from '../../live/live'
 import { useField, useForm } from '../context'
 import { FieldInput, Pairs } from '../fields/FieldInput'
 import { isList, isObject, type Json } from '../json'
+import { splitTags } from '../typed'
 import { currencyOf } from './drafts'
 import { specField } from './specSchema'
 
@@ -33,7 +34,7 @@ function Names({ value, set, error }: { value: Json | undefined; set: (value: Js
   return (
     <TagsInput
       aria-label="Instruments" description="BASE/QUOTE; Enter or a comma ends each" placeholder={names.length === 0 ? 'BTC/USDT' : ''} value={names} error={error} maxTags={500} maxDropdownHeight={220}
-      data={tradedOn(spec.venue)} splitChars={[',', ' ', ';']} onChange={(tags) => set([...new Set(tags.map((tag) => tag.trim().toUpperCase()))])}
+      data={tradedOn(spec.venue)} splitChars={[',', ' ', ';']} onChange={(tags) => set([...new Set(splitTags(tags, 'all').map((tag) => tag.toUpperCase()))])}
       inputWrapperOrder={['label', 'input', 'description', 'error']} comboboxProps={{ shadow: 'md' }}
     />
   )

@@ -2,6 +2,7 @@
 import { TagsInput } from '@mantine/core'
 import { useField } from '../context'
 import { isObject } from '../json'
+import { splitTags } from '../typed'
 import { labelsOf, tagsOf } from './labels'
 
 export function LabelsInput() {
@@ -9,7 +10,7 @@ export function LabelsInput() {
   return (
     <TagsInput
       label="Labels" description="name=value; to find and group bots by" placeholder="team=alpha" error={error} value={tagsOf(isObject(value) ? value : {})}
-      splitChars={[',', ' ', ';']} inputWrapperOrder={['label', 'input', 'description', 'error']} onChange={(tags) => set(labelsOf(tags))}
+      splitChars={[',', ' ', ';']} inputWrapperOrder={['label', 'input', 'description', 'error']} onChange={(tags) => set(labelsOf(splitTags(tags, 'all')))}
     />
   )
 }

@@ -19,7 +19,7 @@ export function ParameterInputs({ fields }: { fields: readonly Named[] | undefin
   return (
     <Panel title="Parameters">
       <Stack gap="sm">
-        {error !== undefined && <Alert color="red" p="xs">{error}</Alert>}
+        {error !== undefined && <Alert color="red" p="xs" role="alert">{error}</Alert>}
         {fields !== undefined && own.length === 0 && <Text size="sm" className="quiet">It has no parameters of its own.</Text>}
         {own.length > 0 && <FieldGrid fields={own} at={['params']} />}
         {guards.length > 0 && <Text size="xs" fw={600} className="quiet" component="h3" mb={-4}>Guards of each position</Text>}

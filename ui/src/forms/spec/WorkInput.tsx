@@ -1,8 +1,7 @@
 /** What a bot runs: a strategy by its name, or a main function. */
 import { Autocomplete, Group, Input, SegmentedControl, Stack, Text } from '@mantine/core'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { useField, useForm } from '../context'
-import { without } from '../json'
 import { withWork } from './drafts'
 import { isMain } from './shown'
 import type { Strategy } from './SpecFields'
@@ -15,6 +14,7 @@ interface Props {
 export function WorkInput({ strategies, onStrategy }: Props) {
   const form = useForm()
   const label = useId()
+  const [other, setOther] = useState('') // the name of the other kind, found again when it is turned back
   const kind = isMain(form.value) ? 'main' : 'strategy'
   const { value, error } = useField([kind])
   const name = typeof value === 'string' ? value : ''
@@ -24,8 +24,8 @@ export function WorkInput({ strategies, onStrategy }: Props) {
     else form.set(['main'], next)
   }
   const turn = (next: string) => {
-    const turned = next === 'main' ? withWork(form.value, 'main', '', form.value.params ?? {}) : { ...without(form.value, 'main'), strategy: '' }
-    form.set([], turned)
+    setOther(name)
+    form.set([], withWork(form.value, next === 'main' ? 'main' : 'strategy', other, form.value.params ?? {}))
   }
   return (
     <Stack gap={6}>

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isObject, type Json, type JsonObject } from '../json'
 import { fieldsOf, type Field, type Named } from '../schema'
-import { carriedOver, copyOf, currencyOf, freeId, nameOf, withoutSecrets, withWork } from './drafts'
+import { carriedOver, copyOf, currencyOf, freeId, nameOf, switched, withoutSecrets, withWork } from './drafts'
+import { labelsOf, tagsOf } from './labels'
+import { shownFields } from './shown'
 import { specFaults } from './specCheck'
+import { isMissing, standing } from './useSpecForm'
 import { EVERY_S, FEEDS, INSTRUMENTS, LABEL, SELECTOR, SPEC } from './specSchema'
 
 const schemas = (JSON.parse(readFileSync(new URL('../../../../openapi.json', import.meta.url), 'utf8')) as { components: { schemas: Record<string, JsonObject> } }).components.schemas
@@ -71,4 +74,45 @@ describe('drafts', () => {
   it('write either strategy or main', () => expect(withWork({ strategy: 'a', venue: 'v' }, 'main', 'b', {})).toEqual({ venue: 'v', main: 'b', params: {} }))
   it('copy everything but the id', () => expect(copyOf({ id: 'a', later: [1] })).toEqual({ later: [1] }))
   it('keep no secret', () => expect(withoutSecrets({ api_key: 'x', pin: '1', deep: [{ Password: 'y', size: 1 }] }, new Set(['pin']))).toEqual({ deep: [{ size: 1 }] }))
+})
+
+describe('switching strategies', () => {
+  const known = [{ name: 'grid', fields: fieldsOf({ properties: { stop_loss: {}, levels: {} } }) }, { name: 'dca', fields: fieldsOf({ properties: { stop_loss: {}, gain: {} } }) }]
+  const spec = { strategy: 'grid', params: { stop_loss: 0.1, levels: 3 }, later: 1 }
+  it('keeps what both know, and finds the rest when it is switched back', () => {
+    const there = switched(spec, 'dca', known, {})
+    expect(there.spec).toEqual({ strategy: 'dca', params: { stop_loss: 0.1 }, later: 1 })
+    expect(switched(there.spec, 'grid', known, there.kept).spec).toEqual(spec)
+  })
+  it('loses nothing while a name is typed', () => {
+    const typing = switched(spec, 'gri', known, {})
+    expect(typing.spec.params).toEqual(spec.params)
+    expect(switched(typing.spec, 'grid', known, typing.kept).spec).toEqual(spec)
+  })
+})
+
+describe('what a form shows', () => {
+  it('is where its faults go, within groups that are set too', () => {
+    const fields = fieldsOf({ properties: { band: { anyOf: [{ type: 'object', properties: { width: { type: 'number' } } }, { type: 'null' }], default: null } } })
+    const paths = (params: JsonObject) => shownFields({ main: 'x', params, instruments: { quote: 'USDT' }, cycle: { every_s: 1 } }, fields).map((path) => path.join('.'))
+    expect(paths({ band: {} })).toEqual(expect.arrayContaining(['main', 'params.band', 'params.band.width', 'instruments.top', 'cycle.every_s']))
+    expect(paths({ band: null })).not.toContain('params.band.width')
+    expect(paths({})).not.toContain('strategy')
+  })
+  it('says what is missing only when asked, and what is wrong at once', () => {
+    const spec = { instruments: [], capital: '-1' }
+    expect([['venue'], ['instruments'], ['capital']].map((loc) => isMissing(spec, { loc, message: '' }))).toEqual([true, true, false])
+  })
+  it('keeps what the service said until what it is about changes, or the browser says it too', () => {
+    const fault = { loc: ['params', 'fast'], message: 'no' }
+    const told = [{ fault, about: 3 }]
+    expect(standing(told, { params: { fast: 3 }, capital: '1' }, [])).toEqual([fault])
+    expect(standing(told, { params: { fast: 4 } }, [])).toEqual([])
+    expect(standing(told, { params: { fast: 3 } }, [{ ...fault, message: 'mine' }])).toEqual([])
+  })
+})
+
+describe('labels', () => {
+  it('are tags, and back', () => expect(labelsOf(tagsOf({ team: 'x', a: 'b' }))).toEqual({ team: 'x', a: 'b' }))
+  it('need no value; the last of a name stands', () => expect(labelsOf(['demo', 'a=1', ' a = 2 ', ''])).toEqual({ demo: 'true', a: '2' }))
 })

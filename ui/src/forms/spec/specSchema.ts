@@ -52,7 +52,7 @@ export const FEEDS: JsonObject = {
   required: ['timeframe'],
   properties: { timeframe: { type: 'string', pattern: TIMEFRAME }, instruments: { ...instruments, default: [], description: "Empty: the bot's own" } },
 }
-export const EVERY_S: JsonObject = { type: 'number', minimum: 0.05, maximum: 86400, title: 'Every', unit: 's' }
+export const EVERY_S: JsonObject = { type: 'number', minimum: 0.05, maximum: 86400, title: 'Interval', unit: 's' }
 export const LABEL = '^[A-Za-z0-9._/-]{1,63}$'
 
 const fields = new Map<string, Named>()

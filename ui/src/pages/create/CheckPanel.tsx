@@ -14,6 +14,7 @@ import { ModeBadge } from '../../components/Badges'
 import { Panel } from '../../components/Panel'
 import { same, type JsonObject } from '../../forms/json'
 import { ProblemAlert } from '../../forms/spec/ProblemAlert'
+import { Warnings } from '../../forms/spec/Warnings'
 import { checkSpec, createBot, faultsOfProblem } from '../../forms/spec/specRequests'
 import { focusFirstFault, wrongText } from '../../forms/spec/wrong'
 import type { SpecForm } from '../../forms/spec/useSpecForm'
@@ -29,7 +30,10 @@ interface Props {
 export function CheckPanel({ spec, state, onCreated }: Props) {
   const check = useMutation({
     mutationFn: (asked: JsonObject) => checkSpec(asked, false),
-    onError: (error) => state.tell(faultsOfProblem(asProblem(error)) ?? []),
+    onError: (error) => {
+      state.tell(faultsOfProblem(asProblem(error)) ?? [])
+      focusFirstFault()
+    },
   })
   const isCurrent = check.variables !== undefined && same(check.variables, spec)
   const begin = () => {
@@ -75,7 +79,7 @@ function Create({ checked, spec, state, onCreated }: Props & { checked: Checked 
       <Stack gap="sm">
         {checked.warnings.length === 0
           ? <Alert color="teal" p="xs" icon={<CircleCheck size={16} />}>The service would take it. Nothing to mind.</Alert>
-          : <Alert color="yellow" icon={<TriangleAlert size={16} />} title="The service would take it; mind this">{checked.warnings.map((warning) => <Text key={warning} size="sm">{warning}.</Text>)}</Alert>}
+          : <Warnings title="The service would take it; mind this" warnings={checked.warnings} />}
         {create.isError && <ProblemAlert error={create.error} />}
         <TextInput label="Reason" placeholder="optional" description="Stands in the journal beside your name." value={reason} maxLength={500} onChange={(event) => setReason(event.currentTarget.value)} inputWrapperOrder={['label', 'input', 'description', 'error']} />
         <Button leftSection={<Play size={16} />} onClick={() => create.mutate(true)} loading={create.isPending && create.variables} disabled={create.isPending} {...(checked.mode === 'live' ? { color: 'red' } : {})}>Create and start</Button>

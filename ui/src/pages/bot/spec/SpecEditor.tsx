@@ -53,13 +53,13 @@ export function SpecEditor({ now, readAgain, strategies, venues }: Props) {
   const take = (next: Edit) => {
     setEdit(next)
     state.tell([])
+    setReviewing(false) // a review that a conflict hid must not come back with the next change
   }
   const review = () => {
     if (state.isReady()) setReviewing(true)
     else focusFirstFault()
   }
   const onSaved = (result: Tagged) => {
-    setReviewing(false)
     take(begin(result))
     setSaved(result.bot.generation)
     live.refresh([result.bot.id])
