@@ -9,12 +9,14 @@ export interface Attention {
 
 /** A bot that is on its way longer than this deserves a look. */
 const SLOW_MS = 60_000
+/** An order that is being sent is unresolved too; only one that stays so is trouble. */
+const SENDING_MS = 5000
 const ON_ITS_WAY = new Set(['STARTING', 'STOPPING'])
 
 /** Return why a bot needs attention; undefined where it does not. A halt or a pause is someone's decision and no failure. */
 export function attentionOf(bot: BotRow, now = Date.now()): Attention | undefined {
   if (bot.observed === 'FAILED' || bot.observed === 'QUARANTINED') return { urgency: 'failing', reason: bot.error ?? `It is ${bot.observed}.` }
-  if (bot.unresolved > 0) return { urgency: 'failing', reason: `${bot.unresolved} order(s) whose fate is not known yet` }
+  if (bot.unresolved > 0 && now - (bot.unresolvedSince ?? 0) > SENDING_MS) return { urgency: 'failing', reason: `${bot.unresolved} order(s) whose fate is not known yet` }
   if (bot.observed === 'BACKOFF') return { urgency: 'failing', reason: bot.error ?? 'It crashed and waits for its restart.' }
   if (bot.uncancelled > 0) return { urgency: 'warning', reason: `${bot.uncancelled} order(s) could not be cancelled yet` }
   if (ON_ITS_WAY.has(bot.observed) && now - Date.parse(bot.since) > SLOW_MS) {

@@ -13,6 +13,11 @@ describe('attention', () => {
     expect(urgencyOf(bot('a', { unresolved: 1 }), NOW)).toBe(2)
   })
 
+  it('is not wanted by an order that is just being sent, but by one that stays unresolved', () => {
+    expect(urgencyOf(bot('a', { unresolved: 1, unresolvedSince: NOW - 1000 }), NOW)).toBe(0)
+    expect(urgencyOf(bot('a', { unresolved: 1, unresolvedSince: NOW - 6000 }), NOW)).toBe(2)
+  })
+
   it('is wanted by a start or stop only once it takes long', () => {
     expect(urgencyOf(bot('a', { observed: 'STARTING', since: since(5) }), NOW)).toBe(0)
     expect(urgencyOf(bot('a', { observed: 'STOPPING', since: since(61) }), NOW)).toBe(1)

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Fleet } from './fleet'
 import type { WireDelta, WireRow, WireState } from './rows'
 
@@ -28,6 +28,19 @@ describe('the fleet', () => {
       openPositions: 0, workingOrders: 3, unresolved: 1, strategy: 'idle', capital: 1000,
     })
     expect(fleet.bot('b')?.equity).toBe(1000)
+  })
+
+  it('remembers since when orders are unresolved, until they are not', () => {
+    vi.useFakeTimers({ now: 1000 })
+    fleet.applyDelta([delta('a', '1')])
+    vi.setSystemTime(9000)
+    fleet.applyDelta([delta('a', '2')])
+    const since = fleet.bot('a')?.unresolvedSince
+    fleet.applyDelta([[...delta('a', '3').slice(0, -1), 0] as unknown as WireDelta])
+    vi.useRealTimers()
+
+    expect(since).toBe(1000)
+    expect(fleet.bot('a')?.unresolvedSince).toBeUndefined()
   })
 
   it('keeps the row of a bot that did not change, and what of a row can not change by a delta', () => {

@@ -33,6 +33,8 @@ export interface BotRow {
   openPositions: number
   workingOrders: number
   unresolved: number
+  /** When this page first saw that there are such orders (ms). One that is being sent counts too, for the moment that takes. */
+  unresolvedSince?: number | undefined
   uncancelled: number
   caretaker: string | null
 }
@@ -81,7 +83,7 @@ export function rowOf(wire: WireRow): BotRow {
   return {
     id, strategy, venue, mode, instruments, currency, labels, timeframe, desired, observed, generation, observedGeneration,
     tradingState, haltedBy, since, restarts, nextRetryAt, error, errorClass, cycles, lastCycleAt,
-    openPositions, workingOrders, unresolved, uncancelled, caretaker,
+    openPositions, workingOrders, unresolved, unresolvedSince: unresolved > 0 ? Date.now() : undefined, uncancelled, caretaker,
     capital: Number(capital), equity: Number(equity), realized: Number(realized), unrealized: Number(unrealized),
     dayPnl: Number(dayPnl), positionValue: Number(positionValue),
   }
@@ -91,6 +93,7 @@ export function withDelta(row: BotRow, delta: WireDelta): BotRow {
   const [, observed, tradingState, cycles, lastCycleAt, equity, realized, unrealized, dayPnl, positionValue, openPositions, workingOrders, unresolved] = delta
   return {
     ...row, observed, tradingState, cycles, lastCycleAt, openPositions, workingOrders, unresolved,
+    unresolvedSince: unresolved > 0 ? (row.unresolvedSince ?? Date.now()) : undefined,
     equity: Number(equity), realized: Number(realized), unrealized: Number(unrealized), dayPnl: Number(dayPnl), positionValue: Number(positionValue),
   }
 }
