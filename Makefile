@@ -32,10 +32,11 @@ check: .venv/.dev $(UI_CHECK) ## lint, types, floors, and whether what is genera
 	$(BIN)/python -m styrman.api.openapi | diff openapi.json -
 	$(BIN)/python docs/generate.py --check
 
-ui-check: .venv/.node ## the same of the dashboard: types, lint, tests, and whether its client is in step with openapi.json
+ui-check: .venv/.node $(UI) ## the same of the dashboard: types, lint, tests, its weight, and whether its client is in step with openapi.json
 	$(NPM) run --silent typecheck
 	$(NPM) run --silent lint
 	$(NPM) run --silent test
+	$(NPM) run --silent budget ../$(dir $(UI))
 	$(NPM) exec --no -- openapi-typescript ../openapi.json | diff ui/src/api/schema.d.ts -
 NPM = $(BIN)/python hatch_build.py npm
 

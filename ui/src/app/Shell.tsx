@@ -27,7 +27,7 @@ export function Shell() {
         </div>
         <Tools />
       </header>
-      <div id="menu" className={classes.menu} data-open={isMenuOpen || undefined}><Menu onPick={menu.close} /></div>
+      <aside id="menu" aria-label="Navigation and preferences" className={classes.menu} data-open={isMenuOpen || undefined}><Menu onPick={menu.close} /></aside>
       <main id="content" tabIndex={-1} className={classes.main}><Banners /><Outlet /></main>
       <Palette />
       <Confirm />
