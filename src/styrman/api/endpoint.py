@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from styrman.api import problems
 from styrman.api.dependencies import manager_of
@@ -65,6 +67,10 @@ class Endpoint(APIRoute):
 
     max_body: ClassVar[int] = MIB
     is_keyed: ClassVar[bool] = True  # an Idempotency-Key counts
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match what can be written: a pattern takes a line's end behind a path too, and no name of ours has a NUL."""
+        return super().matches(scope) if scope["path"].isprintable() else (Match.NONE, {})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler: the endpoint with all that surrounds it."""

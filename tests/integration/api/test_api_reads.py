@@ -230,3 +230,13 @@ async def test_body_beyond_the_limit_is_413_however_it_is_sent(http: httpx.Async
     untold = await http.post("/api/v1/bots", content=endless(), headers={"Content-Type": "application/json"})
 
     assert [(answer.status_code, answer.headers["content-type"]) for answer in (told, untold)] == [(413, "application/problem+json")] * 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/bots/a%00b/events", "/api/v1/operations/%00", "/api/v1/bots%0A", "/metrics%0A", "/api/v1/bots/b1%0A"]
+)
+async def test_a_path_that_can_not_be_written_leads_nowhere(http: httpx.AsyncClient, path: str) -> None:
+    """PostgreSQL takes no NUL: it would be called a store that can't be read."""
+    answer = await http.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
