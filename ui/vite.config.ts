@@ -19,7 +19,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0, // the policy allows no data: scripts, fonts or styles
     modulePreload: { polyfill: false },
-    manifest: true, // scripts/budget.mjs weighs by it
+    manifest: 'manifest.json', // scripts/budget.mjs weighs by it
     chunkSizeWarningLimit: 700,
   },
   worker: { format: 'es' },

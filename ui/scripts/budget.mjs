@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 
 const BUDGETS = { first: 260, chart: 100 } // kB of 1,000 bytes
 const dist = process.argv[2] ?? 'dist'
-const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
+const manifest = JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8'))
 const read = (file) => readFileSync(join(dist, file))
 const weigh = (files) => [...files].reduce((sum, file) => sum + (file.endsWith('.woff2') ? read(file).length : gzipSync(read(file), { level: 9 }).length), 0)
 
