@@ -64,11 +64,12 @@ function Create({ checked, spec, state, onCreated }: Props & { checked: Checked 
   const id = String(checked.spec.id)
   const create = useMutation({
     mutationFn: async (isStarted: boolean) => {
-      if (isStarted && !(await mayStart(id, checked.mode))) return
-      const bot = await createBot(spec, reason.trim())
+      const why = isStarted ? await whyStarted(id, checked.mode, reason.trim()) : reason.trim()
+      if (why === undefined) return
+      const bot = await createBot(spec, why)
       live.refresh([bot.id])
       onCreated()
-      if (isStarted) void command(bot.id, 'start', reason.trim())
+      if (isStarted) void command(bot.id, 'start', why)
       else notifications.show({ color: 'teal', title: `${bot.id}: created`, message: 'It is stopped until someone starts it.', autoClose: 5000 })
       await navigate({ to: '/bots/$botId', params: { botId: bot.id } })
     },
@@ -93,9 +94,10 @@ function Create({ checked, spec, state, onCreated }: Props & { checked: Checked 
   )
 }
 
-/** Real money is only traded once someone typed that they mean it. */
-async function mayStart(id: string, mode: Checked['mode']): Promise<boolean> {
-  if (mode !== 'live') return true
+/** Return why it is started; undefined where it is not: real money is only traded once someone typed that they mean it. */
+async function whyStarted(id: string, mode: Checked['mode'], reason: string): Promise<string | undefined> {
+  if (mode !== 'live') return reason
   const harm = harmOf('start', { ids: [id], modes: [mode], withPositions: 0 })
-  return (await ask({ title: `Create and start ${id}`, harm, subject: `Bot ${id}: real money; no open position.`, choices: [], confirmLabel: `Create and start ${id}` })) !== undefined
+  const answer = await ask({ title: `Create and start ${id}`, harm, subject: `Bot ${id}: real money; no open position.`, choices: [], confirmLabel: `Create and start ${id}` })
+  return answer === undefined ? undefined : answer.reason || reason
 }
