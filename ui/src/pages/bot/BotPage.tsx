@@ -4,7 +4,6 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Trash2 } from 'lucide-react'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import type { Bot } from '../../api/client'
-import { asProblem } from '../../api/problems'
 import { PageTitle } from '../../components/Panel'
 import { Failure, Loading } from '../../components/Situations'
 import { useBotRow, useStreamEvent } from '../../live/hooks'
@@ -16,7 +15,7 @@ import { Missing } from './Missing'
 import { Overview } from './overview/Overview'
 import { rowOfBot } from './rowOfBot'
 import { tabOf, TABS, type Tab } from './tabs'
-import { isOf, useBot } from './useBot'
+import { isGone, isOf, useBot } from './useBot'
 
 const OrdersTab = lazy(() => import('./history/OrdersTab').then((loaded) => ({ default: loaded.OrdersTab })))
 const FillsTab = lazy(() => import('./history/FillsTab').then((loaded) => ({ default: loaded.FillsTab })))
@@ -46,10 +45,10 @@ function Watched({ botId }: { botId: string }) {
   })
   if (bot === undefined) {
     if (error === null) return <Waiting botId={botId} />
-    return asProblem(error).status === 404 ? <Missing botId={botId} /> : <><PageTitle>{botId}</PageTitle><Failure error={error} retry={() => void refetch()} /></>
+    return isGone(error) ? <Missing botId={botId} /> : <><PageTitle>{botId}</PageTitle><Failure error={error} retry={() => void refetch()} /></>
   }
   // Known, and now not there any more: deleted while the stream was away.
-  const gone = ending ?? (error !== null && asProblem(error).status === 404 ? { actor: '', reason: '' } : undefined)
+  const gone = ending ?? (isGone(error) ? { actor: '', reason: '' } : undefined)
   return <Shown bot={bot} ending={gone} />
 }
 

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { api, bodyOf } from '../../api/client'
+import { asProblem } from '../../api/problems'
 import { gently } from '../../components/table/pages'
 import { live } from '../../live/live'
 
@@ -10,6 +11,8 @@ const POLL_MS = 5000 // prices move though nothing happens to the bot
 const EVENTS = ['bot.state', 'order', 'fill']
 
 export const botKey = (botId: string) => ['bot', botId] as const
+/** Whether there is no such bot (any more): what is not worth asking again. */
+export const isGone = (error: unknown): boolean => error !== null && asProblem(error).status === 404
 export const isOf = (botId: string, payload: unknown): boolean => (payload as { id?: string } | null)?.id === botId
 
 export function useBot(botId: string) {
@@ -27,6 +30,6 @@ export function useBot(botId: string) {
   return useQuery({
     queryKey: botKey(botId),
     queryFn: () => bodyOf(api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } } })),
-    refetchInterval: (query) => (query.state.status === 'error' ? false : POLL_MS),
+    refetchInterval: ({ state }) => (isGone(state.error) ? false : POLL_MS),
   })
 }

@@ -32,7 +32,7 @@ const columnsOf = (bot: Bot): Column<Position>[] => [
   { key: 'open', head: 'Open profit', cell: ({ unrealized_pnl: pnl }) => <Profit amount={Number(pnl)} currency={bot.currency} withCurrency />, value: ({ unrealized_pnl: pnl }) => Number(pnl), align: 'right' },
   { key: 'realised', head: 'Realised', cell: ({ realized_pnl: pnl }) => <Profit amount={Number(pnl)} currency={bot.currency} withCurrency />, value: ({ realized_pnl: pnl }) => Number(pnl), align: 'right' },
   { key: 'since', head: 'Since', cell: ({ opened_at: at }) => <Moment at={at} />, isExtra: true },
-  { key: 'exit', head: '', cell: (held) => (Number(held.quantity) === 0 ? null : <Button size="compact-xs" variant="default" aria-label={`Exit ${held.instrument}`} onClick={() => void exit(bot, held.instrument)}>Exit…</Button>), align: 'right' },
+  { key: 'exit', head: 'Command', cell: (held) => (Number(held.quantity) === 0 ? null : <Button size="compact-xs" variant="default" aria-label={`Exit ${held.instrument}`} onClick={() => void exit(bot, held.instrument)}>Exit…</Button>), align: 'right' },
 ]
 
 const GUARDING: readonly Column<Protection>[] = [

@@ -1,9 +1,8 @@
 /** The candles of one instrument, polled as fast as they come and no faster; only what is new is asked for. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, bodyOf } from '../../../api/client'
-import { asProblem } from '../../../api/problems'
 import { barOf, decimalsOf, joined, pauseAfter, type Bar } from '../../../components/charts/bars'
-import { botKey } from '../useBot'
+import { botKey, isGone } from '../useBot'
 
 interface Candles {
   bars: readonly Bar[]
@@ -15,8 +14,6 @@ const ALL = 500
 const NEW = 30
 const FIRST_PAUSE_MS = 4000
 const LONG_PAUSE_MS = 10_000
-
-const isGone = (error: unknown): boolean => error !== null && asProblem(error).status === 404
 
 export function useCandles(botId: string, instrument: string, timeframe: string) {
   const queries = useQueryClient()
