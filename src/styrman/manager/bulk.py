@@ -10,6 +10,7 @@ from styrman.errors import FieldError, InvalidSpec
 from styrman.manager import commands
 from styrman.manager.state import Change
 
+LONGEST_STOP_S = 3600.0
 BULK: Mapping[str, Change] = {
     "start": commands.start,
     "restart": commands.restart,
@@ -23,16 +24,25 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {"stop": ("orders", "positions", "timeo
 def bulk_change(action: str, options: Mapping[str, JsonValue]) -> Change:
     """Return what a bulk action does to each bot. InvalidSpec."""
     if action == "stop":
-        try:
-            return partial(commands.stop, TypeAdapter(StopOptions).validate_python(options))
-        except ValidationError as error:
-            raise InvalidSpec("The options of stop can't be used.", [FieldError(("options",), error.errors()[0]["msg"])]) from None
+        return partial(commands.stop, stop_options(options))
     if action not in BULK:
         allowed = ", ".join(BULK_ACTIONS)
         raise InvalidSpec(
             f"There is no bulk action {action!r}; there are: {allowed}.", [FieldError(("action",), "unknown action", BULK_ACTIONS)]
         )
     return BULK[action]
+
+
+def stop_options(options: Mapping[str, JsonValue]) -> StopOptions:
+    """Return how bots are to be stopped. InvalidSpec: an endless wait has no form in the store, and its bots none after a boot."""
+    try:
+        chosen = TypeAdapter(StopOptions).validate_python(options)
+    except ValidationError as error:
+        raise InvalidSpec("The options of stop can't be used.", [FieldError(("options",), error.errors()[0]["msg"])]) from None
+    if not 0 < chosen.timeout_s <= LONGEST_STOP_S:
+        fault = FieldError(("options", "timeout_s"), f"give more than 0 and at most {LONGEST_STOP_S:g} seconds")
+        raise InvalidSpec(f"A stop can't wait for {chosen.timeout_s:g} s: {fault.message}.", [fault])
+    return chosen
 
 
 def check_options(action: str, options: Mapping[str, JsonValue]) -> None:

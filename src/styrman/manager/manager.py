@@ -12,12 +12,12 @@ from pydantic import JsonValue
 
 from styrman.clock import Clock, SystemClock
 from styrman.config import Settings
-from styrman.domain.bots import BotRecord, BotStatus, CommandResult, StopOptions
+from styrman.domain.bots import BotRecord, BotStatus, CommandResult
 from styrman.domain.plan import Context, Plan
 from styrman.domain.records import Operation, bot_scope
 from styrman.manager import commands
 from styrman.manager.boots import new_boot_id
-from styrman.manager.bulk import bulk_change, check_options, flattens
+from styrman.manager.bulk import bulk_change, check_options, flattens, stop_options
 from styrman.manager.bus import Bus
 from styrman.manager.engine import Engine
 from styrman.manager.force import Forced
@@ -120,8 +120,8 @@ class BotManagerAsync(Forced):
         timeout_s: float = 30.0,
         **ask: Unpack[Ask],
     ) -> CommandResult:
-        """Desire STOPPED: at the next safe point. Orders are taken off and positions held, unless told otherwise."""
-        options = StopOptions(orders=orders, positions=positions, timeout_s=timeout_s)
+        """Desire STOPPED: at the next safe point. Orders are taken off and positions held, unless told otherwise. InvalidSpec."""
+        options = stop_options({"orders": orders, "positions": positions, "timeout_s": timeout_s})
         return await self._command("stop", bot_id, partial(commands.stop, options), ask)
 
     async def restart_bot(self, bot_id: str, **ask: Unpack[Ask]) -> CommandResult:

@@ -470,3 +470,16 @@ async def test_a_selector_whose_term_lacks_its_key_selects_nobody(rig: ManagerRi
     totals = [(await rig.manager.operate("flatten", selector=term)).total for term in ("!=prod", " != prod", "env!=prod,!=x", "env!=prod")]
 
     assert totals == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("timeout_s", ["inf", "nan", 0, -1, 1e9])
+async def test_a_stop_that_would_wait_for_ever_or_not_at_all_is_refused(rig: ManagerRig, timeout_s: JsonValue) -> None:
+    """Endless is null in the store, and a bot whose row says so is not to be read after the next boot."""
+    await rig.run()
+    with pytest.raises(InvalidSpec) as bulk:
+        await rig.manager.operate("stop", ids=["b1"], options={"timeout_s": timeout_s})
+    with pytest.raises(InvalidSpec):
+        await rig.manager.stop_bot("b1", timeout_s=float(str(timeout_s)))
+
+    assert bulk.value.errors[0].loc == ("options", "timeout_s")
+    assert rig.observed() is Observed.RUNNING
