@@ -108,15 +108,10 @@ class Parts:
         )
 
     def _accounts(self) -> Accounts:
+        grounds = {name: Ground(venue, self.settings.venues.get(name)) for name, venue in self.wiring.venues.items()}
+        state, store, clock = self.state, self.wiring.store, self.clock
         return Accounts(
-            self.desks,
-            grounds={name: Ground(venue, self.settings.venues.get(name)) for name, venue in self.wiring.venues.items()},
-            state=self.state,
-            gates=self.gates,
-            journal=self.journal,
-            store=self.wiring.store,
-            clock=self.clock,
-            tasks=self.tasks,
+            self.desks, grounds=grounds, state=state, gates=self.gates, journal=self.journal, store=store, clock=clock, tasks=self.tasks
         )
 
     def _operations(self) -> Operations:

@@ -1,7 +1,7 @@
 """A real manager on a lossy venue, a store in memory and a clock that stands still. A crash is one more manager on the same three."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -135,6 +135,14 @@ class ManagerRig:
         await self.create(bot_id, **spec)
         await self.manager.start_bot(bot_id)
         await self.until_observed(bot_id, Observed.RUNNING)
+
+    async def delete_during(self, work: Coroutine[object, object, object], bot_id: str) -> None:
+        """Delete a bot while some work is under way, and see that to its end."""
+        working = asyncio.ensure_future(work)
+        await asyncio.sleep(0)
+        await self.manager.delete_bot(bot_id)
+        assert not working.done(), "the work was over too soon to tell anything"
+        await working
 
     def observed(self, bot_id: str = "b1") -> Observed:
         """Return where the bot is."""

@@ -1,6 +1,5 @@
 """What a bot made today: since midnight in UTC by the wall clock, whatever was made before, and whatever was given or taken."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -202,11 +201,6 @@ async def test_a_bot_that_is_deleted_while_points_are_taken_stays_deleted(rig: M
     names = [f"b{number:02}" for number in range(60)]
     for name in names:
         await rig.create(name)
-    taking = asyncio.ensure_future(rig.manager._engine.equity_log.take(rig.clock.now()))
-    await asyncio.sleep(0)
-    await rig.manager.delete_bot(names[-1])
-    was_under_way = not taking.done()
-    await taking
+    await rig.delete_during(rig.manager._engine.equity_log.take(rig.clock.now()), names[-1])
 
-    assert was_under_way
     assert sorted(rig.manager._engine.desks["sim"].traders) == names[:-1]
