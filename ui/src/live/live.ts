@@ -38,6 +38,8 @@ export class Live {
   #isAsking = false
   #mustAskAgain = false
   #isConnected = false
+  /** A gap is known, or feared, that no snapshot has filled yet: nothing is fresh until one has. */
+  #hasGap = true
   #heardAt = Date.now()
   #toAsk = new Set<string>()
   readonly #watchers = new Set<() => void>()
@@ -49,12 +51,14 @@ export class Live {
 
   /** Connect until the returned function is called. */
   start(): () => void {
+    this.#hasGap = true // what came while nobody was connected is not known
     const leave = this.#source.follow((told) => this.#take(told))
     const timer = setInterval(() => this.#checkSilence(), 1000)
     const show = () => this.#tell()
     document.addEventListener('visibilitychange', show)
     return () => {
       leave()
+      this.#isConnected = false
       clearInterval(timer)
       document.removeEventListener('visibilitychange', show)
     }
@@ -86,16 +90,19 @@ export class Live {
     }
     this.#isConnected = told.kind === 'open'
     if (told.kind === 'lost') this.#become({ state: 'stale', since: Date.now() })
-    else if (this.#place === undefined) void this.#snapshot()
+    else if (this.#hasGap) void this.#snapshot()
     else this.#become({ state: 'fresh' }) // resumed; a gap would come as `resync`
   }
 
   #hear(message: StreamMessage): void {
-    if (message.event === 'resync') void this.#snapshot()
+    if (message.event === 'resync') {
+      this.#hasGap = true
+      void this.#snapshot()
+    }
     else if (this.#isAsking) this.#waiting.push(message)
     else if (this.#place !== undefined) this.#apply(message, this.#place)
     // Whoever speaks is there: a silence that was too long is over.
-    if (this.#isConnected && this.freshness.state === 'stale' && this.#place !== undefined) this.#become({ state: 'fresh' })
+    if (this.#isConnected && this.freshness.state === 'stale' && !this.#hasGap) this.#become({ state: 'fresh' })
   }
 
   #apply(message: StreamMessage, place: Place): void {
@@ -121,6 +128,7 @@ export class Live {
       this.problem = undefined
     } catch (error) {
       this.problem = asProblem(error)
+      if (this.freshness.state === 'fresh') this.#become({ state: 'stale', since: Date.now() })
       this.#tell()
       setTimeout(() => void this.#snapshot(), RETRY_MS)
     } finally {
@@ -136,6 +144,7 @@ export class Live {
     const { stream, items } = await this.#source.fleet()
     this.#place = placeOf(stream)
     this.fleet.reset(items)
+    this.#hasGap = this.#mustAskAgain
     this.#become(this.#isConnected ? { state: 'fresh' } : { state: 'stale', since: Date.now() })
     return !this.#mustAskAgain
   }
