@@ -8,7 +8,6 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiProblem } from './api/problems'
-import { Notices } from './app/Notices'
 import { router } from './app/router'
 import { theme } from './app/theme'
 import { Gate } from './session/Gate'
@@ -30,7 +29,6 @@ if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="dark" getStyleNonce={() => nonce}>
-      <Notices />
       <QueryClientProvider client={queries}>
         <Gate><RouterProvider router={router} /></Gate>
       </QueryClientProvider>

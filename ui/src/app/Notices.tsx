@@ -2,7 +2,7 @@
 import { useNotifications } from '@mantine/notifications'
 import { later } from '../components/later'
 
-const NoticeStack = later(() => import('./NoticeStack'), 'NoticeStack')
+const NoticeStack = later(() => import('./NoticeStack'), 'NoticeStack', 'soon')
 
 export function Notices() {
   const { notifications } = useNotifications()

@@ -8,6 +8,7 @@ import { Confirm } from '../commands/Confirm'
 import { live } from '../live/live'
 import { Banners } from './Banners'
 import { Menu } from './Menu'
+import { Notices } from './Notices'
 import { Palette } from './Palette'
 import { StreamBadge } from './StreamBadge'
 import { Tools } from './Tools'
@@ -31,6 +32,7 @@ export function Shell() {
       <main id="content" tabIndex={-1} className={classes.main}><Banners /><Outlet /></main>
       <Palette />
       <Confirm />
+      <Notices />
     </>
   )
 }

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react'
 import { later } from '../components/later'
 import { openQuestion, watchQuestion } from './ask'
 
-const ConfirmDialog = later(() => import('./ConfirmDialog'), 'ConfirmDialog')
+const ConfirmDialog = later(() => import('./ConfirmDialog'), 'ConfirmDialog', 'soon')
 
 export function Confirm() {
   const question = useSyncExternalStore(watchQuestion, openQuestion)

@@ -33,6 +33,7 @@ export function Loading({ rows = 6, height = 34 }: { rows?: number; height?: num
 /** A request that failed: refused (403), unreachable, not there (404), or broken. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const problem = asProblem(error)
+  if (problem.code === 'other_version') return <Situation icon={<RotateCcw size={22} />} title={problem.title} action={<Button size="xs" onClick={() => location.reload()}>Load anew</Button>}>{problem.message}</Situation>
   const again = retry && <Button size="xs" variant="default" leftSection={<RotateCcw size={14} />} onClick={retry}>Try again</Button>
   if (problem.status === 403) {
     return <Situation icon={<Lock size={22} />} title="You may not see this">{problem.message} Ask whoever runs this service for access.</Situation>

@@ -38,12 +38,13 @@ class Service implements Source {
 
 let service: Service
 let live: Live
+let stop: () => void
 beforeEach(() => {
   vi.useFakeTimers()
-  vi.stubGlobal('document', { hidden: false, addEventListener: () => undefined })
+  vi.stubGlobal('document', { hidden: false, addEventListener: () => undefined, removeEventListener: () => undefined })
   service = new Service()
   live = new Live(service)
-  live.start()
+  stop = live.start()
 })
 
 const equityOf = (id: string) => live.fleet.bot(id)?.equity
@@ -138,5 +139,41 @@ describe('the live view', () => {
     await vi.advanceTimersByTimeAsync(3000)
 
     expect(live.freshness.state).toBe('fresh')
+  })
+
+  it('is stale from the moment that a gap can not be filled, whatever else is heard', async () => {
+    service.tell({ kind: 'open' })
+    await service.answer('b-1', rowOf('a'))
+    service.fleet = () => Promise.reject(new Error('HTTP 500'))
+    service.says('resync', 'c-1', {})
+    await vi.advanceTimersByTimeAsync(100)
+    service.says('heartbeat', '', {})
+    service.says('bots.delta', 'c-2', { rows: [deltaOf('a', '2')] })
+
+    expect(live.freshness.state).toBe('stale')
+  })
+
+  it('takes the fleet anew when it is followed again: nobody heard what came meanwhile', async () => {
+    service.tell({ kind: 'open' })
+    await service.answer('b-1', rowOf('a'))
+    stop()
+    const between = live.freshness.state
+    live.start()
+    service.tell({ kind: 'open' })
+    await service.answer('b-9', rowOf('a', '9'))
+
+    expect(between).toBe('stale')
+    expect(equityOf('a')).toBe(9)
+    expect(live.freshness.state).toBe('fresh')
+  })
+
+  it('tells of a new snapshot only once there is one', async () => {
+    const told = vi.fn()
+    live.on('resync', told)
+    service.fleet = () => Promise.reject(new Error('HTTP 500'))
+    service.tell({ kind: 'open' })
+    await vi.advanceTimersByTimeAsync(5000)
+
+    expect(told).not.toHaveBeenCalled()
   })
 })

@@ -37,6 +37,7 @@ export class Live {
   #waiting: StreamMessage[] = []
   #isAsking = false
   #mustAskAgain = false
+  #isFollowing = false
   #isConnected = false
   /** A gap is known, or feared, that no snapshot has filled yet: nothing is fresh until one has. */
   #hasGap = true
@@ -51,14 +52,15 @@ export class Live {
 
   /** Connect until the returned function is called. */
   start(): () => void {
-    this.#hasGap = true // what came while nobody was connected is not known
+    this.#isFollowing = this.#hasGap = true // what came while nobody was connected is not known
     const leave = this.#source.follow((told) => this.#take(told))
     const timer = setInterval(() => this.#checkSilence(), 1000)
     const show = () => this.#tell()
     document.addEventListener('visibilitychange', show)
     return () => {
       leave()
-      this.#isConnected = false
+      this.#isFollowing = this.#isConnected = false
+      this.#age()
       clearInterval(timer)
       document.removeEventListener('visibilitychange', show)
     }
@@ -95,10 +97,8 @@ export class Live {
   }
 
   #hear(message: StreamMessage): void {
-    if (message.event === 'resync') {
-      this.#hasGap = true
-      void this.#snapshot()
-    }
+    if (message.event === 'resync') this.#hasGap = true
+    if (message.event === 'resync') void this.#snapshot()
     else if (this.#isAsking) this.#waiting.push(message)
     else if (this.#place !== undefined) this.#apply(message, this.#place)
     // Whoever speaks is there: a silence that was too long is over.
@@ -128,9 +128,10 @@ export class Live {
       this.problem = undefined
     } catch (error) {
       this.problem = asProblem(error)
-      if (this.freshness.state === 'fresh') this.#become({ state: 'stale', since: Date.now() })
-      this.#tell()
-      setTimeout(() => void this.#snapshot(), RETRY_MS)
+      this.#waiting = [] // the next snapshot holds what they say
+      this.#age()
+      setTimeout(() => { if (this.#isFollowing) void this.#snapshot() }, RETRY_MS)
+      return
     } finally {
       this.#isAsking = false
     }
@@ -162,6 +163,12 @@ export class Live {
 
   #checkSilence(): void {
     if (this.freshness.state === 'fresh' && Date.now() - this.#heardAt > SILENCE_MS) this.#become({ state: 'stale', since: this.#heardAt })
+  }
+
+  /** What is shown was true until now. */
+  #age(): void {
+    if (this.freshness.state === 'fresh') this.#become({ state: 'stale', since: Date.now() })
+    else this.#tell()
   }
 
   #become(freshness: Freshness): void {

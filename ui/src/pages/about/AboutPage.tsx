@@ -2,13 +2,14 @@
 import { Anchor, Button, Code, Kbd, SimpleGrid, Stack, Text } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { addressOf } from '../../api/base'
+import { patiently } from '../../components/patience'
 import { PageTitle, Panel } from '../../components/Panel'
 import { Loading } from '../../components/Situations'
 import { useSession } from '../../session/context'
 import classes from './about.module.css'
 import { SHORTCUTS } from './keys'
 
-const Notices = lazy(() => import('./Notices').then((loaded) => ({ default: loaded.Notices })))
+const Notices = lazy(() => patiently(() => import('./Notices')).then((loaded) => ({ default: loaded.Notices })))
 
 export function AboutPage() {
   const { version, actor } = useSession()

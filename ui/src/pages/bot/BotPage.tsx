@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Trash2 } from 'lucide-react'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import type { Bot } from '../../api/client'
+import { patiently } from '../../components/patience'
 import { PageTitle } from '../../components/Panel'
 import { Failure, Loading } from '../../components/Situations'
 import { useBotRow, useStreamEvent } from '../../live/hooks'
@@ -17,11 +18,11 @@ import { rowOfBot } from './rowOfBot'
 import { tabOf, TABS, type Tab } from './tabs'
 import { isGone, isOf, useBot } from './useBot'
 
-const OrdersTab = lazy(() => import('./history/OrdersTab').then((loaded) => ({ default: loaded.OrdersTab })))
-const FillsTab = lazy(() => import('./history/FillsTab').then((loaded) => ({ default: loaded.FillsTab })))
-const EventsTab = lazy(() => import('./history/EventsTab').then((loaded) => ({ default: loaded.EventsTab })))
-const LogTab = lazy(() => import('./log/LogTab').then((loaded) => ({ default: loaded.LogTab })))
-const SpecTab = lazy(() => import('./spec/SpecTab').then((loaded) => ({ default: loaded.SpecTab })))
+const OrdersTab = lazy(() => patiently(() => import('./history/OrdersTab')).then((loaded) => ({ default: loaded.OrdersTab })))
+const FillsTab = lazy(() => patiently(() => import('./history/FillsTab')).then((loaded) => ({ default: loaded.FillsTab })))
+const EventsTab = lazy(() => patiently(() => import('./history/EventsTab')).then((loaded) => ({ default: loaded.EventsTab })))
+const LogTab = lazy(() => patiently(() => import('./log/LogTab')).then((loaded) => ({ default: loaded.LogTab })))
+const SpecTab = lazy(() => patiently(() => import('./spec/SpecTab')).then((loaded) => ({ default: loaded.SpecTab })))
 
 const route = getRouteApi('/bots/$botId')
 

@@ -3,6 +3,7 @@ import { SegmentedControl, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { api, bodyOf } from '../../../api/client'
+import { patiently } from '../../../components/patience'
 import { Panel } from '../../../components/Panel'
 import { Empty, Failure } from '../../../components/Situations'
 import type { BotRow } from '../../../live/rows'
@@ -10,7 +11,7 @@ import classes from '../bot.module.css'
 import { botKey } from '../useBot'
 import { curveOf, RANGES, type RangeName } from './drawdown'
 
-const EquityChart = lazy(() => import('../../../components/charts/EquityChart').then((loaded) => ({ default: loaded.EquityChart })))
+const EquityChart = lazy(() => patiently(() => import('../../../components/charts/EquityChart')).then((loaded) => ({ default: loaded.EquityChart })))
 const POINTS = 500
 const POLL_MS = 30_000
 

@@ -2,6 +2,7 @@
 import { Group, SegmentedControl, Skeleton } from '@mantine/core'
 import { lazy, memo, Suspense, useMemo, useState } from 'react'
 import type { Bot } from '../../../api/client'
+import { patiently } from '../../../components/patience'
 import { marksOf } from '../../../components/charts/fillMarks'
 import { linesOf } from '../../../components/charts/priceLines'
 import { Panel } from '../../../components/Panel'
@@ -11,7 +12,7 @@ import { timeframesFor } from './timeframes'
 import { useCandles } from './useCandles'
 import { useFills } from './useFills'
 
-const CandleChart = lazy(() => import('../../../components/charts/CandleChart').then((loaded) => ({ default: loaded.CandleChart })))
+const CandleChart = lazy(() => patiently(() => import('../../../components/charts/CandleChart')).then((loaded) => ({ default: loaded.CandleChart })))
 
 /** Memoised: the page draws again with every tick of the bot's figures. */
 export const PricePanel = memo(function PricePanel({ bot }: { bot: Bot }) {
