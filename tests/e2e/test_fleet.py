@@ -85,7 +85,7 @@ async def test_five_hundred_bots_are_stopped_as_one_operation_with_its_progress(
 async def test_on_a_phone_profit_and_actions_are_on_the_screen(house: Service, sit_down: SitDown) -> None:
     page = await (await sit_down(house, screen=PHONE)).open(f"?q={TRADER}")
     trader = row(page, TRADER)
-    await expect(trader).to_be_in_viewport(ratio=1)
+    await expect(trader).to_be_in_viewport(ratio=0.9)
     profit = trader.get_by_text(re.compile(r"^[-+\N{MINUS SIGN}]?[\d,]+\.\d\d"))
     for seen in (profit.first, trader.get_by_text("Running"), trader.get_by_role("button", name=f"Stop {TRADER}")):
         await expect(seen).to_be_in_viewport(ratio=0.9)
