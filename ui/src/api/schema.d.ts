@@ -4281,7 +4281,7 @@ export interface operations {
                 /** @description The page after the one that gave this as `next_cursor` */
                 cursor?: number | null;
                 /** @description May be repeated; `open` means every state that is not an end */
-                state?: (components["schemas"]["IntentState"] | "open")[] | null;
+                state?: ("open" | "PREPARED" | "SENDING" | "ACKED" | "PARTIALLY_FILLED" | "CANCEL_SENT" | "UNKNOWN" | "FILLED" | "CANCELED" | "EXPIRED" | "REJECTED" | "DENIED" | "NOT_PLACED" | "MANUAL")[] | null;
                 /** @description Ids, comma-separated; none: of all bots, deleted ones too */
                 bots?: string;
                 /** @description Names, comma-separated; none: all */
