@@ -1,11 +1,13 @@
 /** The frame around every page: header, navigation, banners, and what listens everywhere. */
 import { Burger } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { ShipWheel } from 'lucide-react'
 import { useEffect } from 'react'
 import { Confirm } from '../commands/Confirm'
 import { live } from '../live/live'
+import { recoverWith } from '../live/recover'
 import { Banners } from './Banners'
 import { Menu } from './Menu'
 import { Notices } from './Notices'
@@ -15,7 +17,9 @@ import { Tools } from './Tools'
 import classes from './Shell.module.css'
 
 export function Shell() {
+  const queries = useQueryClient()
   useEffect(() => live.start(), [])
+  useEffect(() => recoverWith(live, queries), [queries])
   const [isMenuOpen, menu] = useDisclosure(false)
   return (
     <>

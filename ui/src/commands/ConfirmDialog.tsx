@@ -1,7 +1,7 @@
 /** The dialogue of a question: what will happen, to whom, why, and where it is grave a word to type. */
 import { Button, Code, Group, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
-import type { OpenQuestion } from './ask'
+import { harmWith, type OpenQuestion } from './ask'
 
 export function ConfirmDialog({ question }: { question: OpenQuestion }) {
   return (
@@ -12,10 +12,10 @@ export function ConfirmDialog({ question }: { question: OpenQuestion }) {
 }
 
 function Form({ question }: { question: OpenQuestion }) {
-  const { harm } = question
   const [reason, setReason] = useState('')
   const [typed, setTyped] = useState('')
   const [choices, setChoices] = useState(() => Object.fromEntries(question.choices.map(({ name, options }) => [name, options[0]?.value ?? ''])))
+  const harm = harmWith(question, choices)
   const isTyped = harm.confirm !== 'typed' || typed.trim() === harm.phrase
   const submit = (event: SyntheticEvent) => {
     event.preventDefault()
@@ -29,7 +29,7 @@ function Form({ question }: { question: OpenQuestion }) {
         {question.choices.map(({ name, label, options }) => (
           <div key={name}>
             <Text size="xs" fw={600} mb={4} id={`choice-${name}`}>{label}</Text>
-            <SegmentedControl size="xs" fullWidth data={options} value={choices[name] ?? ''} aria-labelledby={`choice-${name}`} onChange={(value) => setChoices({ ...choices, [name]: value })} />
+            <SegmentedControl size="xs" fullWidth data={options.map(({ value, label: text }) => ({ value, label: text }))} value={choices[name] ?? ''} aria-labelledby={`choice-${name}`} onChange={(value) => setChoices({ ...choices, [name]: value })} />
           </div>
         ))}
         <TextInput label="Reason" description="Stands in the journal beside your name." placeholder="optional" value={reason} maxLength={500} data-autofocus={harm.confirm !== 'typed' || undefined} onChange={(event) => setReason(event.currentTarget.value)} />

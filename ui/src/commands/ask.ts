@@ -8,7 +8,8 @@ export interface Answer {
 export interface Choice {
   name: string
   label: string
-  options: { value: string; label: string }[]
+  /** Each with its own harm, where choosing it does more of it than the command itself. */
+  options: { value: string; label: string; harm?: Harm }[]
 }
 export interface Question {
   title: string
@@ -21,6 +22,12 @@ export interface Question {
 }
 export interface OpenQuestion extends Question {
   answer: (answer: Answer | undefined) => void
+}
+
+/** Return the harm of the command with what is chosen. */
+export function harmWith({ harm, choices }: Pick<Question, 'harm' | 'choices'>, chosen: Record<string, string>): Harm {
+  const options = choices.flatMap(({ name, options }) => options.filter(({ value }) => value === chosen[name]))
+  return options.find((option) => option.harm !== undefined)?.harm ?? harm
 }
 
 let open: OpenQuestion | undefined

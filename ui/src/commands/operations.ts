@@ -1,5 +1,6 @@
 /** Operations that this tab began or saw: what became of each command, told by the service and not by hope. */
 import { api, bodyOf, type Operation } from '../api/client'
+import { asProblem } from '../api/problems'
 import { live } from '../live/live'
 
 export type Tracked = Pick<Operation, 'id' | 'action' | 'state' | 'total' | 'done' | 'failed' | 'errors'> & { label: string }
@@ -41,12 +42,19 @@ class Operations {
   async #ask(id: string): Promise<void> {
     try {
       this.#take(await bodyOf(api.GET('/api/v1/operations/{operation_id}', { params: { path: { operation_id: id } } })))
-    } catch {
-      // asked again at the next tick; the page's badge says that the service does not answer
+    } catch (error) {
+      if (asProblem(error).status === 404) this.#lose(id)
+      // else asked again at the next tick; the page's badge says that the service does not answer
     }
   }
 
-  #take(operation: Operation): void {
+  /** The service knows it no longer: its journal was put back, or it is long ago. */
+  #lose(id: string): void {
+    const known = this.#all.find((each) => each.id === id)
+    if (known !== undefined) this.#take({ ...known, state: 'failed', errors: { [id]: 'The service does not know this operation any more. Look at the events for what became of it.' } })
+  }
+
+  #take(operation: Operation | Tracked): void {
     const known = this.#all.find((each) => each.id === operation.id)
     if (known?.state !== 'running') return
     const tracked = { ...known, ...operation, label: known.label }
@@ -59,7 +67,7 @@ class Operations {
   #put(tracked: Tracked): void {
     const others = this.#all.filter((each) => each.id !== tracked.id)
     const place = this.#all.findIndex((each) => each.id === tracked.id)
-    this.#all = place < 0 ? [tracked, ...others].slice(0, KEPT) : this.#all.map((each) => (each.id === tracked.id ? tracked : each))
+    this.#all = place < 0 ? [tracked, ...others].filter(({ state }, at) => at < KEPT || state === 'running') : this.#all.map((each) => (each.id === tracked.id ? tracked : each))
     this.#watchers.forEach((tell) => tell())
   }
 }

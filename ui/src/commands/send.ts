@@ -1,12 +1,15 @@
 /** Sends commands and reports their outcome: one notice that begins with what is asked and ends with what happened. */
-import { notifications } from '@mantine/notifications'
-import { api, bodyOf, idempotent, type Schemas } from '../api/client'
+import { notifications, notificationsStore } from '@mantine/notifications'
+import { api, bodyOf, type Schemas } from '../api/client'
 import { asProblem } from '../api/problems'
 import type { Action } from './harm'
+import { once, type Asking } from './once'
 import { operations, type Tracked } from './operations'
 
 export type Direct = Exclude<Action, 'halt' | 'unhalt' | 'delete'>
 export type StopOptions = Partial<Pick<Schemas['StopBody'], 'orders' | 'positions' | 'timeout_s'>>
+
+const MOST_NOTICES = 4 // as many as the screen shows: further ones would wait unseen
 
 /** What the notice of a command says while it is under way and once it is done: `Starting`, `started`. */
 export type Deed = readonly [doing: string, done: string]
@@ -26,10 +29,10 @@ const DOING: Record<Action, Deed> = {
 
 /** Send one bot a command and follow it to its end. Never throws: whatever goes wrong is shown. */
 export async function command(id: string, action: Direct, reason: string, options: StopOptions = {}): Promise<void> {
-  await report(action, id, async () => {
+  await report(action, id, async (asking) => {
     const path = `/api/v1/bots/{bot_id}/${action}` as '/api/v1/bots/{bot_id}/start'
-    const params = { path: { bot_id: id }, header: idempotent() } // no wait: the operation tells how it ended
-    const result = await bodyOf(api.POST(path, { params, body: { reason, ...(action === 'stop' ? options : {}) } }))
+    const body = { reason, ...(action === 'stop' ? options : {}) } // no wait: the operation tells how it ended
+    const result = await once((header) => bodyOf(api.POST(path, { params: { path: { bot_id: id }, header }, body })), asking)
     if (result.operation_id == null) return undefined
     return operations.follow(result.operation_id, `${DOING[action][0]} ${id}`)
   })
@@ -38,9 +41,9 @@ export async function command(id: string, action: Direct, reason: string, option
 /** Send many bots a command as one tracked operation. */
 export async function commandMany(ids: readonly string[], action: Exclude<Action, 'delete'>, reason: string, options: StopOptions = {}): Promise<void> {
   const whom = `${ids.length} bots`
-  await report(action, whom, async () => {
+  await report(action, whom, async (asking) => {
     const body = { action, ids: [...ids], reason, ...(action === 'stop' ? { options } : {}) } as Schemas['OperationBody']
-    const begun = await bodyOf(api.POST('/api/v1/operations', { params: { header: idempotent() }, body }))
+    const begun = await once((header) => bodyOf(api.POST('/api/v1/operations', { params: { header }, body })), asking)
     return operations.follow(begun.id, `${DOING[action][0]} ${whom}`, begun)
   })
 }
@@ -48,27 +51,39 @@ export async function commandMany(ids: readonly string[], action: Exclude<Action
 /** Halt, or lift the halt of, everything, an account or a bot. Answered at once: the gate closes before the answer. */
 export async function halt(action: 'halt' | 'unhalt', scope: { bot_id?: string; account?: string }, reason: string): Promise<void> {
   const whom = scope.bot_id ?? (scope.account === undefined ? 'everything' : `account ${scope.account}`)
-  await report(action, whom, async () => {
-    const params = { header: idempotent() }
-    if (action === 'halt') await bodyOf(api.POST('/api/v1/halt', { params, body: { reason, flatten: false, ...scope } }))
-    else await bodyOf(api.POST('/api/v1/unhalt', { params, body: { reason, ...scope } }))
+  await report(action, whom, async (asking) => {
+    await once((header) => (
+      action === 'halt'
+        ? bodyOf(api.POST('/api/v1/halt', { params: { header }, body: { reason, flatten: false, ...scope } }))
+        : bodyOf(api.POST('/api/v1/unhalt', { params: { header }, body: { reason, ...scope } }))
+    ), asking)
     return undefined
   })
 }
 
 /** Show that something is being done, do it, and show how it ended. */
-export async function report(action: Action | Deed, whom: string, perform: () => Promise<Tracked | undefined>): Promise<void> {
+export async function report(action: Action | Deed, whom: string, perform: (asking: Asking) => Promise<Tracked | undefined>): Promise<void> {
   const [doing, done] = typeof action === 'string' ? DOING[action] : action
+  makeRoom()
   const notice = notifications.show({ loading: true, title: `${doing} ${whom}`, message: 'Asked; waiting for the outcome…', autoClose: false, withCloseButton: true })
   try {
-    const outcome = await perform()
+    const onSilence = () => notifications.update({ id: notice, loading: true, title: `${doing} ${whom}`, message: 'The service does not answer. It is asked again, with the same key: it is done once or not at all.', autoClose: false, withCloseButton: true })
+    const outcome = await perform({ onSilence })
     if (outcome?.state === 'failed') throw new Error(whyFailed(outcome))
     notifications.update({ id: notice, loading: false, color: 'teal', title: `${whom}: ${done}`, message: outcome === undefined ? 'Done.' : summary(outcome), autoClose: 5000 })
   } catch (error) {
     const problem = asProblem(error)
-    const title = `${doing} ${whom} failed`
-    notifications.update({ id: notice, loading: false, color: 'red', title, message: problem.message, autoClose: false })
+    const isOpen = problem.isUnreachable // it may have been carried out: nobody may call that a failure
+    const title = isOpen ? `${doing} ${whom}: outcome not known` : `${doing} ${whom} failed`
+    notifications.update({ id: notice, loading: false, color: isOpen ? 'orange' : 'red', title, message: problem.message, autoClose: false })
   }
+}
+
+/** Take the oldest notice that is settled away where the screen is full: a new command's outcome must not wait behind it. */
+function makeRoom(): void {
+  const { notifications: shown } = notificationsStore.getState()
+  const settled = shown.find(({ loading }) => loading !== true)
+  if (shown.length >= MOST_NOTICES && settled?.id !== undefined) notifications.hide(settled.id)
 }
 
 function summary({ done, total, failed }: Tracked): string {

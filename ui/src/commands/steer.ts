@@ -9,9 +9,9 @@ const LABEL: Record<Action, string> = {
   start: 'Start', stop: 'Stop', restart: 'Restart', pause: 'Pause', resume: 'Resume', reset: 'Reset',
   flatten: 'Flatten', halt: 'Halt', unhalt: 'Lift halt', delete: 'Delete',
 }
-const STOP_CHOICES: Choice[] = [
+const stopChoices = (target: Target): Choice[] => [
   { name: 'orders', label: 'Working orders', options: [{ value: 'cancel', label: 'Cancel them' }, { value: 'keep', label: 'Keep them' }] },
-  { name: 'positions', label: 'Positions', options: [{ value: 'hold', label: 'Hold, guarded' }, { value: 'flatten', label: 'Close at the market' }] },
+  { name: 'positions', label: 'Positions', options: [{ value: 'hold', label: 'Hold, guarded' }, { value: 'flatten', label: 'Close at the market', harm: harmOf('flatten', target) }] },
 ]
 
 export type Steerable = Pick<BotRow, 'id' | 'mode' | 'openPositions'>
@@ -37,11 +37,12 @@ export async function steer(action: Exclude<Action, 'delete'>, bots: readonly St
   const [first] = bots
   if (first === undefined) return
   const whom = bots.length === 1 ? first.id : `${bots.length} bots`
+  const target = targetOf(bots)
   const answer = await ask({
     title: `${LABEL[action]} ${whom}`,
-    harm: harmOf(action, targetOf(bots)),
+    harm: harmOf(action, target),
     subject: subjectOf(bots),
-    choices: action === 'stop' ? STOP_CHOICES : [],
+    choices: action === 'stop' ? stopChoices(target) : [],
     confirmLabel: `${LABEL[action]} ${whom}`,
   })
   if (answer === undefined) return

@@ -8,6 +8,9 @@ describe('numbers', () => {
   })
   it('give coins more decimals than dollars', () => expect([money(0.123456, 'BTC'), money(0.123456, 'USDT')]).toEqual(['0.123456', '0.12']))
   it('keep the digits of a quantity', () => expect(quantity('0.00001234')).toBe('0.00001234'))
+  it('round nothing before the point away', () => expect(quantity('1234567891')).toBe('1,234,567,891'))
+  it('know no minus zero', () => expect([money(-0.001, 'USDT'), money(-0), profit(-0.001, 'USDT'), quantity('-0')]).toEqual(['0.00', '0.00', '0.00', '0']))
+  it('are a dash where they are none', () => expect([money(NaN), profit(NaN), quantity('')]).toEqual(['–', '–', '0']))
   it('tell sizes in binary units', () => expect([bytes(0), bytes(1536), bytes(5 * 1024 ** 3)]).toEqual(['0 B', '1.5 KiB', '5 GiB']))
 })
 

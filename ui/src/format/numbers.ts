@@ -1,9 +1,16 @@
 /** How numbers and money read. Signs always show where a profit is meant: colour alone says nothing to some. */
 
-const cache = new Map<string, Intl.NumberFormat>()
+interface Written {
+  format: (amount: number) => string
+}
+const cache = new Map<string, Written>()
 
-function format(key: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const made = cache.get(key) ?? new Intl.NumberFormat(undefined, options)
+/** Return what writes numbers in one way; what is no number (not known) is a dash. */
+function format(key: string, options: Intl.NumberFormatOptions): Written {
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const numbers = new Intl.NumberFormat(undefined, options)
+  const made = { format: (amount: number) => (Number.isFinite(amount) ? numbers.format(amount) : '–') }
   cache.set(key, made)
   return made
 }
@@ -17,7 +24,7 @@ export function decimalsOf(currency: string, amount: number): number {
 /** An amount of money without its currency: `1,234.50`. */
 export function money(amount: number, currency = ''): string {
   const decimals = decimalsOf(currency, amount)
-  return format(`m${decimals}`, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(amount)
+  return format(`m${decimals}`, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: 'negative' }).format(amount)
 }
 
 /** A profit or loss: always with its sign, zero without. */
@@ -35,8 +42,10 @@ export const percent = (share: number): string => `${format('pc', { maximumFract
 
 export const integer = (count: number): string => format('i', { maximumFractionDigits: 0 }).format(count)
 
-/** A quantity or price with the digits that it has, at most `digits` of them significant. */
-export const quantity = (amount: number | string, digits = 8): string => format(`q${digits}`, { maximumSignificantDigits: digits }).format(Number(amount))
+/** A quantity or price with the digits that it has: all before the point, and at most `digits` significant ones where it has less. */
+export const quantity = (amount: number | string, digits = 8): string => (
+  format(`q${digits}`, { maximumSignificantDigits: digits, maximumFractionDigits: 2, roundingPriority: 'morePrecision', signDisplay: 'negative' }).format(Number(amount))
+)
 
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

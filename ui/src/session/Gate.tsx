@@ -12,6 +12,8 @@ const SignIn = later(() => import('./SignIn'), 'SignIn')
 type State = { kind: 'asking' } | { kind: 'out'; problem?: ApiProblem } | { kind: 'in'; session: Session }
 
 const RETRY_MS = 2000
+/** Nobody is there, or a proxy says so: that tells nothing of the session. */
+const isAwayBy = ({ status }: ApiProblem): boolean => status === 0 || status >= 500
 
 async function find(): Promise<State> {
   const token = takeToken()
@@ -39,7 +41,7 @@ export function Gate({ children }: { children: ReactNode }) {
       removeEventListener('hashchange', look)
     }
   }, [look])
-  const isAway = state.kind === 'out' && state.problem?.isUnreachable === true
+  const isAway = state.kind === 'out' && state.problem !== undefined && isAwayBy(state.problem)
   useEffect(() => {
     if (!isAway) return
     const timer = setTimeout(look, RETRY_MS)

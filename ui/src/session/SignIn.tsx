@@ -7,10 +7,12 @@ import { signIn, type Session } from './session'
 
 export function SignIn({ problem, onSignedIn }: { problem: ApiProblem | undefined; onSignedIn: (session: Session) => void }) {
   const [token, setToken] = useState('')
-  const [refused, setRefused] = useState<ApiProblem | undefined>(problem)
+  const [answered, setRefused] = useState<ApiProblem>()
+  const refused = answered ?? problem // the gate's own changes as it looks again
   const [isBusy, setIsBusy] = useState(false)
   const submit = async () => {
     setIsBusy(true)
+    setRefused(undefined)
     try {
       const session = await signIn(token.trim())
       if (session !== undefined) onSignedIn(session)
@@ -44,6 +46,6 @@ export function SignIn({ problem, onSignedIn }: { problem: ApiProblem | undefine
 }
 
 function Refusal({ problem }: { problem: ApiProblem }) {
-  if (problem.isUnreachable) return <Alert color="orange" icon={<Unplug size={18} />} title="The service does not answer">This page tries again every two seconds.</Alert>
+  if (problem.isUnreachable || problem.status >= 500) return <Alert color="orange" icon={<Unplug size={18} />} title="The service does not answer">This page tries again every two seconds.</Alert>
   return <Alert color="red" icon={<CircleAlert size={18} />} title={problem.title}>{problem.message}</Alert>
 }

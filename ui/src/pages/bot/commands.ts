@@ -1,7 +1,8 @@
 /** What this page sends beyond the commands that every page has: deleting a bot, leaving one instrument. */
-import { api, bodyOf, idempotent, type Bot } from '../../api/client'
+import { api, bodyOf, type Bot } from '../../api/client'
 import { ask } from '../../commands/ask'
 import { harmOf } from '../../commands/harm'
+import { once } from '../../commands/once'
 import { operations } from '../../commands/operations'
 import { report } from '../../commands/send'
 import type { BotRow } from '../../live/rows'
@@ -39,9 +40,9 @@ export async function exit(bot: Pick<Bot, 'id' | 'mode'>, instrument: string): P
     confirmLabel: `Exit ${instrument}`,
   })
   if (answer === undefined) return
-  await report('flatten', whom, async () => {
-    const params = { path: { bot_id: bot.id }, query: { wait: 0 }, header: idempotent() }
-    const result = await bodyOf(api.POST('/api/v1/bots/{bot_id}/exit', { params, body: { instrument, reason: answer.reason || 'asked for on the dashboard' } }))
+  await report('flatten', whom, async (asking) => {
+    const body = { instrument, reason: answer.reason || 'asked for on the dashboard' }
+    const result = await once((header) => bodyOf(api.POST('/api/v1/bots/{bot_id}/exit', { params: { path: { bot_id: bot.id }, query: { wait: 0 }, header }, body })), asking)
     return result.operation_id == null ? undefined : operations.follow(result.operation_id, `Exiting ${whom}`)
   })
 }

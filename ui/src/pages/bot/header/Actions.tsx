@@ -15,12 +15,13 @@ const MoreMenu = later(() => import('./MoreMenu'), 'MoreMenu')
 export function Actions({ bot }: { bot: BotRow }) {
   const { first, more } = offerOf(bot)
   const [button, setButton] = useState<HTMLElement>()
+  // The second click of a double click would find the opposite command under the pointer.
   const perform = (action: Action) => void (action === 'delete' ? remove(bot) : steer(action, [bot]))
   return (
     <Group gap="xs" role="group" aria-label="Commands">
       {first.map((action) => {
         const { label, icon: Icon, color = 'gray' } = FACES[action]
-        return <Button key={action} size="xs" variant={color === 'gray' ? 'default' : 'light'} color={color} leftSection={<Icon size={14} aria-hidden />} onClick={() => perform(action)}>{label}</Button>
+        return <Button key={action} size="xs" variant={color === 'gray' ? 'default' : 'light'} color={color} leftSection={<Icon size={14} aria-hidden />} onClick={(event) => { if (event.detail < 2) perform(action) }}>{label}</Button>
       })}
       <ActionIcon variant="default" size={30} aria-label="More commands" aria-haspopup="menu" aria-expanded={button !== undefined} onClick={(event) => setButton(event.currentTarget)}>
         <Ellipsis size={16} aria-hidden />
