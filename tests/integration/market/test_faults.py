@@ -79,9 +79,10 @@ async def test_a_thousand_bots_on_twenty_symbols_make_twenty_subscriptions() -> 
     ):
         hub = MarketHub({"binance": market.as_venue()}, SystemClock())
         await asyncio.gather(*(hub.acquire("binance", TWENTY[bot % 20], "1m", window=100) for bot in range(1000)))
-        sockets, subscribed = market.connection.exchange.clients, list[str]()
+        subscribed = list[str]()
         while len(subscribed) < 40 or not all(hub.ticker("binance", name) for name in TWENTY):
             await asyncio.sleep(0)
+            sockets = market.connection.exchange.clients  # ccxt makes another mapping with the first socket
             subscribed = [each for client in sockets.values() for each in client.subscriptions]
         health, urls = hub.health(), list(sockets)
         async with aiohttp.ClientSession() as session, session.get(f"{testnet.url}/_log") as answer:
