@@ -82,9 +82,9 @@ async def test_a_thousand_bots_on_twenty_symbols_make_twenty_subscriptions() -> 
         subscribed = list[str]()
         while len(subscribed) < 40 or not all(hub.ticker("binance", name) for name in TWENTY):
             await asyncio.sleep(0)
-            sockets = market.connection.exchange.clients  # ccxt makes another mapping with the first socket
-            subscribed = [each for client in sockets.values() for each in client.subscriptions]
-        health, urls = hub.health(), list(sockets)
+            # Asked anew: ccxt makes another mapping with the first socket.
+            subscribed = [each for client in (market.connection.exchange.clients or {}).values() for each in client.subscriptions]
+        health, urls = hub.health(), list(market.connection.exchange.clients)
         async with aiohttp.ClientSession() as session, session.get(f"{testnet.url}/_log") as answer:
             asked = [entry["path"] for entry in await answer.json()]
         await hub.close()
