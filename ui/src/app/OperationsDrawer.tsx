@@ -2,8 +2,10 @@
 import { Modal, Progress, Stack, Text } from '@mantine/core'
 import type { Tracked } from '../commands/operations'
 import { whyFailed } from '../commands/send'
+import { useReturnFocus } from '../components/useReturnFocus'
 
 export function OperationsDrawer({ all, onClose }: { all: readonly Tracked[]; onClose: () => void }) {
+  useReturnFocus()
   return (
     <Modal opened onClose={onClose} title="Operations" size="md">
       {all.length === 0 && <Text size="sm" className="quiet">Nothing was asked in this tab yet. The system page lists what others asked.</Text>}

@@ -2,14 +2,18 @@
 import { useHotkeys } from '@mantine/hooks'
 import { useSyncExternalStore } from 'react'
 import { later } from '../components/later'
-import { useGoKeys } from './keys'
+import { isPageFree, useGoKeys } from './keys'
 import { isPaletteOpen, openPalette, watchPalette } from './palette'
 
 const PaletteDialog = later(() => import('./PaletteDialog'), 'PaletteDialog')
 
+const open = (): void => {
+  if (isPageFree()) openPalette()
+}
+
 export function Palette() {
   const isOpen = useSyncExternalStore(watchPalette, isPaletteOpen)
-  useHotkeys([['mod+K', openPalette], ['/', openPalette]])
+  useHotkeys([['mod+K', open], ['/', open]])
   useGoKeys()
   return isOpen ? <PaletteDialog /> : null
 }

@@ -5,12 +5,14 @@ import { Search } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
 import { steerAll } from '../commands/steer'
 import { ObservedBadge } from '../components/Badges'
+import { useReturnFocus } from '../components/useReturnFocus'
 import { live } from '../live/live'
 import { closePalette, search, type Deed, type Found } from './palette'
 import classes from './Palette.module.css'
 import { prefer, usePreferences } from './preferences'
 
 export function PaletteDialog() {
+  useReturnFocus()
   return (
     <Modal opened onClose={closePalette} withCloseButton={false} padding={0} size="lg" yOffset="12vh" attributes={{ content: { 'aria-label': 'Search and commands' } }}>
       <Finder />

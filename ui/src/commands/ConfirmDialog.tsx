@@ -1,9 +1,11 @@
 /** The dialogue of a question: what will happen, to whom, why, and where it is grave a word to type. */
 import { Button, Code, Group, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
+import { useReturnFocus } from '../components/useReturnFocus'
 import { harmWith, type OpenQuestion } from './ask'
 
 export function ConfirmDialog({ question }: { question: OpenQuestion }) {
+  useReturnFocus()
   return (
     <Modal opened onClose={() => question.answer(undefined)} title={question.title} centered>
       <Form key={question.title + question.subject} question={question} />

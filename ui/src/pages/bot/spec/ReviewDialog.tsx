@@ -2,6 +2,7 @@
 import { Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { useReturnFocus } from '../../../components/useReturnFocus'
 import { ChangesTable } from '../../../forms/ChangesTable'
 import { needsRestart, type Change } from '../../../forms/diff'
 import { ProblemAlert } from '../../../forms/spec/ProblemAlert'
@@ -28,6 +29,7 @@ export function ReviewDialog({ edit, now, changes, readAgain, onSaved, onRefused
   const id = now.bot.id
   const check = useQuery({ queryKey: ['check', edit.mine, now.bot.generation], queryFn: () => checkSpec(edit.mine, true), staleTime: 0, gcTime: 0 })
   const save = useMutation({ mutationFn: () => saved(edit, now, reason.trim(), readAgain), onSuccess: (result) => { if (result !== undefined) onSaved(result) }, onError: onRefused })
+  useReturnFocus()
   useEffect(() => {
     if (check.isError) onRefused(check.error)
   })
