@@ -59,7 +59,7 @@ async def test_a_stall_names_the_task_the_bot_and_the_line() -> None:
 
 async def test_a_long_stall_is_one_report_and_an_error() -> None:
     async with watched() as (watchdog, over):
-        await asyncio.create_task(stall(0.7), name="bot:b1")
+        await asyncio.create_task(stall(2), name="bot:b1")
         report = await over.get()
 
     assert report.severity is Severity.ERROR
