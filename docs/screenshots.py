@@ -6,14 +6,18 @@ Run by `make screenshots`. Takes some minutes: the bots need a history to show.
 import asyncio
 import itertools
 import os
+import random
 import struct
 import subprocess
 import sys
 import tempfile
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -23,9 +27,14 @@ from acceptance.service import PROGRAM, Service, spec, until
 from e2e.chromium import FLAGS, executable, missing
 from e2e.desk import PHONE, SCREEN, Colors, sit_down
 from e2e.house import crashing, failing, open_house
+from styrman.clock import SystemClock
+from styrman.config import Settings
+from styrman.domain.records import EquityPoint
+from styrman.store.repositories import SqlStore
 
 TARGET = Path(__file__).with_name("assets") / "screenshots"
-HISTORY_S = float(os.environ.get("STYRMAN_HISTORY_S", "150"))  # how long the bots trade first; a candle each second
+HISTORY_S = float(os.environ.get("STYRMAN_HISTORY_S", "100"))  # how long the bots trade first; a candle each second
+PAST, PAST_STEP = 280, timedelta(minutes=5)  # what is made up of the day before
 LOOKS: dict[str, tuple[Colors, ViewportSize]] = {"dark": ("dark", SCREEN), "light": ("light", SCREEN), "phone": ("dark", PHONE)}
 SHOWN = "btc-trend"
 PAGES = {
@@ -85,7 +94,7 @@ max_restarts = 1
 def bots() -> Iterator[dict[str, object]]:
     """Return the specs of the fleet: what trades, for whom, and two that are in trouble."""
     trend = {"fast": 4, "slow": 9, "stop_loss": 0.02, "take_profit": 0.04}
-    yield spec(SHOWN, "ema_cross", params=trend, capital="20000", labels={"desk": "majors"}) | {"venue": "binance", "risk": RISK}
+    yield spec(SHOWN, "ema_cross", params=trend, capital="20000", labels={"desk": "majors"}, risk=RISK)
     kinds = [("ema_cross", trend), ("rsi_reversion", {}), ("donchian_breakout", {}), ("grid", {"levels": 4, "step": 0.002})]
     venues = ("binance", "binance-paper", "sim")
     for number, (venue, (strategy, params), name) in enumerate(itertools.product(venues, kinds, ("BTC", "ETH"))):
@@ -110,18 +119,40 @@ def exchange(stack: ExitStack) -> str:
     return process.stdout.readline().split()[3] if process.stdout else ""
 
 
+async def remember(home: Path, fleet: Sequence[Mapping[str, object]]) -> None:
+    """Make each bot a day older, with the equity of a day that it did not live: curves want something to show."""
+    chance, now = random.Random(5), datetime.now(UTC)  # noqa: S311 - a picture's curve
+    store = SqlStore(Settings(home=home), SystemClock())
+    await store.open()
+    for record, _ in (await store.boot()).bots:
+        await store.commit(replace(record, created_at=now - (PAST + 1) * PAST_STEP))
+    for each in fleet:
+        capital = Decimal(str(each.get("capital", 100)))
+        steps = [Decimal(round(chance.gauss(0.02, 1), 3)) / 2000 for _ in range(PAST)]
+        equity = capital * (1 - sum(steps, Decimal(0)))
+        points = []
+        for number, step in enumerate(steps):
+            at = now - (PAST - number) * PAST_STEP
+            equity += capital * step
+            money = {"equity": equity, "realized_pnl": equity - capital, "unrealized_pnl": Decimal(0)}
+            points.append(EquityPoint(bot_id=str(each["id"]), at=at, market_at=at, **money))
+        await store.commit(*points)
+    await store.close()
+
+
 def furnish(service: Service) -> None:
     """Create the fleet and let it trade for a while; then a few are stopped and paused."""
     fleet = list(bots())
     venues = partial(service.get, "/venues")
     until(lambda: all(venue["is_open"] for venue in venues().json()["items"]), within_s=60, what=lambda: venues().text)
     service.apply(fleet)
+    service.stop()
+    asyncio.run(remember(service.home, fleet))
+    service.start()
     service.post("/operations", {"action": "start", "all": True, "reason": "the day begins"})
     until(lambda: bool(service.get(f"/bots/{SHOWN}/fills").json()["items"]), within_s=60, what=lambda: str(service.bot(SHOWN)))
-    began = service.get("/system").json()["uptime_s"]
-    until(
-        lambda: service.get("/system").json()["uptime_s"] > began + HISTORY_S, within_s=HISTORY_S + 60, what=service.last_words, every_s=1
-    )
+    up_s = service.get("/system").json()["uptime_s"] + HISTORY_S
+    until(lambda: service.get("/system").json()["uptime_s"] > up_s, within_s=HISTORY_S + 60, what=service.last_words, every_s=1)
     ids = [str(each["id"]) for each in fleet]
     service.post("/operations", {"action": "stop", "ids": ids[5:8], "reason": "maintenance"})
     service.post("/operations", {"action": "pause", "ids": ids[10:12], "reason": "before the figures"})

@@ -46,18 +46,22 @@ async def settled(page: Page) -> None:
 
 
 @pytest.mark.parametrize("colors", ["dark", "light"])
-async def test_axe_finds_nothing_serious_on_any_page(house: Service, sit_down: SitDown, colors: Literal["dark", "light"]) -> None:
+async def test_each_page_stands_still_while_it_loads_and_axe_finds_nothing_serious(
+    house: Service, sit_down: SitDown, colors: Literal["dark", "light"]
+) -> None:
     desk = await sit_down(house, colors=colors, may_break_policy=True)
     desk.excuse("status of 404")  # the page of a bot that does not exist
-    found = []
+    found, shifts = [], {}
     page = await desk.open()
     await settled(page)
     for path in PAGES:
         await page.goto(f"{desk.url}{path}")
         await settled(page)
+        shifts[path] = await page.evaluate(SHIFT)
         found += await faults(page, colors)
 
     assert found == []
+    assert {path: shift for path, shift in shifts.items() if shift > STEADY} == {}
 
 
 async def test_axe_finds_nothing_serious_in_dialogues_and_at_the_door(house: Service, sit_down: SitDown) -> None:
@@ -93,17 +97,3 @@ async def test_no_page_scrolls_sideways_on_a_phone(house: Service, sit_down: Sit
             wide.append(path)
 
     assert wide == []
-
-
-async def test_no_page_shifts_while_it_loads(house: Service, sit_down: SitDown) -> None:
-    desk = await sit_down(house)
-    desk.excuse("status of 404")
-    page = await desk.open()
-    await settled(page)
-    shifts = {}
-    for path in PAGES:
-        await page.goto(f"{desk.url}{path}")
-        await settled(page)
-        shifts[path] = await page.evaluate(SHIFT)
-
-    assert {path: shift for path, shift in shifts.items() if shift > STEADY} == {}
