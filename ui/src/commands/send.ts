@@ -64,8 +64,9 @@ export async function halt(action: 'halt' | 'unhalt', scope: { bot_id?: string; 
 /** Show that something is being done, do it, and show how it ended. */
 export async function report(action: Action | Deed, whom: string, perform: (asking: Asking) => Promise<Tracked | undefined>): Promise<void> {
   const [doing, done] = typeof action === 'string' ? DOING[action] : action
-  makeRoom()
+  makeRoom(whom)
   const notice = notifications.show({ loading: true, title: `${doing} ${whom}`, message: 'Asked; waiting for the outcome…', autoClose: false, withCloseButton: true })
+  lastNotice.set(whom, notice)
   try {
     const onSilence = () => notifications.update({ id: notice, loading: true, title: `${doing} ${whom}`, message: 'The service does not answer. It is asked again, with the same key: it is done once or not at all.', autoClose: false, withCloseButton: true })
     const outcome = await perform({ onSilence })
@@ -79,11 +80,14 @@ export async function report(action: Action | Deed, whom: string, perform: (aski
   }
 }
 
-/** Take the oldest notice that is settled away where the screen is full: a new command's outcome must not wait behind it. */
-function makeRoom(): void {
+const lastNotice = new Map<string, string>()
+
+/** Take away what was settled for these bots before, and the oldest where the screen is full: a new command's outcome must not wait behind it. */
+function makeRoom(whom: string): void {
   const { notifications: shown } = notificationsStore.getState()
-  const settled = shown.find(({ loading }) => loading !== true)
-  if (shown.length >= MOST_NOTICES && settled?.id !== undefined) notifications.hide(settled.id)
+  const settled = shown.filter(({ loading }) => loading !== true)
+  const oldest = shown.length >= MOST_NOTICES ? settled[0] : undefined
+  for (const { id } of [...settled.filter((notice) => notice.id === lastNotice.get(whom)), ...(oldest === undefined ? [] : [oldest])]) if (id !== undefined) notifications.hide(id)
 }
 
 function summary({ done, total, failed }: Tracked): string {

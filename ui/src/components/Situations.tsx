@@ -7,7 +7,7 @@ import { asProblem } from '../api/problems'
 function Situation({ icon, title, children, action }: { icon: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <Center mih={220} p="md">
-      <Stack align="center" gap="xs" maw={460}>
+      <Stack align="center" gap="xs" maw={460} style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
         <ThemeIcon size={44} radius="xl" variant="light" color="gray" aria-hidden>{icon}</ThemeIcon>
         <Text fw={600} ta="center">{title}</Text>
         {children !== undefined && <Text size="sm" className="quiet" ta="center" component="div">{children}</Text>}

@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<JournalEvent>[] = [
   { key: 'name', head: 'What', cell: ({ name }) => <strong>{name}</strong>, phone: 'title' },
   { key: 'bot', head: 'Bot', cell: ({ bot_id: id }) => <BotLink id={id} tab="events" /> },
   { key: 'actor', head: 'Who', cell: ({ actor }) => actor },
-  { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : reason) },
+  { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : <bdi className="why">{reason}</bdi>) },
 ]
 const keyOf = ({ seq }: JournalEvent) => String(seq)
 

@@ -49,7 +49,7 @@ function Halts({ halts }: { halts: readonly Halt[] }) {
   const columns: Column<Halt>[] = [
     { key: 'scope', head: 'Halted', cell: ({ scope }) => <Scope scope={scope} />, value: ({ scope }) => scope, phone: 'title' },
     { key: 'actor', head: 'By', cell: ({ actor }) => actor, value: ({ actor }) => actor },
-    { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : reason) },
+    { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : <bdi className="why">{reason}</bdi>) },
     { key: 'at', head: 'Since', cell: ({ at }) => <Moment at={at} />, value: ({ at }) => at },
     { key: 'lift', head: 'Lift', phone: 'bare', cell: ({ scope }) => <Button size="compact-xs" variant="default" aria-label={`Lift the halt of ${scope}`} onClick={() => void lift(scope).then(again)}>Lift…</Button> },
   ]

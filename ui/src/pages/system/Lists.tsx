@@ -43,7 +43,7 @@ const OPERATIONS: readonly Column<Operation>[] = [
   { key: 'state', head: 'State', cell: ({ state }) => <Badge size="sm" radius="sm" variant="light" color={STATE_COLOR[state]}>{state}</Badge>, value: ({ state }) => state, phone: 'title' },
   { key: 'done', head: 'Done', cell: ({ done, total, failed }) => <>{integer(done)} of {integer(total)}{failed > 0 && <strong className="down">, {integer(failed)} failed</strong>}</>, value: ({ done }) => done, align: 'right' },
   { key: 'actor', head: 'By', cell: ({ actor }) => actor, value: ({ actor }) => actor },
-  { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : reason) },
+  { key: 'reason', head: 'Why', cell: ({ reason }) => (reason === '' ? <span className="quiet">–</span> : <bdi className="why">{reason}</bdi>) },
   { key: 'at', head: 'Asked', cell: ({ at }) => <Moment at={at} />, value: ({ at }) => at },
   { key: 'took', head: 'Took', cell: ({ at, finished_at: end }) => (end == null ? <span className="quiet">under way</span> : span((Date.parse(end) - Date.parse(at)) / 1000)), align: 'right' },
 ]

@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<JournalEvent>[] = [
   { key: 'at', head: 'Time', cell: ({ at }) => <Moment at={at} />, phone: 'title' },
   { key: 'name', head: 'What', cell: ({ name }) => <strong>{name}</strong>, phone: 'title' },
   { key: 'actor', head: 'Who', cell: ({ actor }) => actor },
-  { key: 'reason', head: 'Why', cell: ({ reason, fields }) => <>{reason}{reason !== '' && gistOf(fields) !== '' && ' · '}<span className="quiet">{gistOf(fields)}</span></> },
+  { key: 'reason', head: 'Why', cell: ({ reason, fields }) => <span className="why"><bdi>{reason}</bdi>{reason !== '' && gistOf(fields) !== '' && ' · '}<span className="quiet">{gistOf(fields)}</span></span> },
 ]
 const keyOf = ({ seq }: JournalEvent) => String(seq)
 
