@@ -1,5 +1,5 @@
 /** From when to when, in the zone that the reader prefers. */
-import { TextInput } from '@mantine/core'
+import { Text, TextInput } from '@mantine/core'
 import { usePreferences } from '../../app/preferences'
 import { useWords } from '../../components/table/useWords'
 import classes from './events.module.css'
@@ -16,7 +16,7 @@ function TimeField({ name, label }: { name: 'since' | 'until'; label: string }) 
   return (
     <TextInput
       size="xs" type="datetime-local" step={1} className={classes.moment} aria-label={`${label}, ${zone === 'utc' ? 'UTC' : 'local time'}`}
-      leftSection={<span className="quiet">{label}</span>} leftSectionWidth={48} value={fieldOf(words[name], zone)} onChange={(event) => change({ [name]: momentOf(event.currentTarget.value, zone) })}
+      leftSection={<Text size="xs" className="quiet">{label}</Text>} leftSectionWidth={48} value={fieldOf(words[name], zone)} onChange={(event) => change({ [name]: momentOf(event.currentTarget.value, zone) })}
     />
   )
 }
