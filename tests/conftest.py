@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from e2e import chromium
 
-settings.register_profile("same", derandomize=True)  # everyone who runs this commit gets the same answer
-settings.register_profile("explore")  # STYRMAN_EXPLORE=1 looks for what no one has seen yet
+settings.register_profile("same", derandomize=True, deadline=None)  # everyone who runs this commit gets the same answer
+settings.register_profile("explore", deadline=None)  # STYRMAN_EXPLORE=1 looks for what no one has seen yet
 settings.load_profile("explore" if os.environ.get("STYRMAN_EXPLORE") == "1" else "same")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
