@@ -9,7 +9,7 @@ export PYTHON
 ifneq ($(STYRMAN_SKIP_UI),1)
 UI := src/styrman/api/web/.fingerprint
 UI_CHECK := ui-check
-UI_SOURCES := openapi.json hatch_build.py $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*')
+UI_SOURCES := openapi.json hatch_build.py $(shell find ui -mindepth 1 -not -path 'ui/node_modules*' -not -path 'ui/dist*')
 endif
 
 .PHONY: up test kills check ui-check bench docs screenshots wheel lock clean

@@ -17,10 +17,15 @@ _CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.ti
 
 def program() -> str:
     """Return the path of the browser. FileNotFoundError where there is none."""
-    found = os.environ.get("STYRMAN_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    found = named()
     if found is None:
         raise FileNotFoundError("no Chromium here: apt-get install chromium, or name one in STYRMAN_CHROMIUM")
     return found
+
+
+def named() -> str | None:
+    """Return the path of the browser; None where there is none."""
+    return os.environ.get("STYRMAN_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @contextmanager
