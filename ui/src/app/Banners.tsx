@@ -25,7 +25,7 @@ export function Banners() {
         <Alert color="red" variant="filled" icon={<OctagonX size={18} />} mb="sm" title="All trading is halted">
           <Group justify="space-between" gap="xs">
             <span>{halt === undefined ? 'Nothing is sent but cancels.' : <>By {halt.actor}{halt.reason !== '' && <>: <bdi>{halt.reason}</bdi></>}. Nothing is sent but cancels.</>}</span>
-            <Button size="xs" variant="white" color="red" onClick={() => void steerAll('unhalt', live.fleet.bots)}>Lift the halt</Button>
+            <Button size="xs" variant="white" color="red" onClick={() => void steerAll('unhalt', live.known())}>Lift the halt</Button>
           </Group>
         </Alert>
       )}

@@ -29,7 +29,7 @@ function useDeed(): (deed: Deed) => void {
     if (deed === 'new') void navigate({ to: '/new' })
     else if (deed === 'zone') prefer({ zone: zone === 'utc' ? 'local' : 'utc' })
     else if (deed === 'colors') setColorScheme(isDark ? 'light' : 'dark')
-    else void steerAll(deed, live.fleet.bots)
+    else void steerAll(deed, live.known())
   }
 }
 

@@ -23,7 +23,7 @@ export function Tools() {
       <ActionIcon variant="default" size={30} aria-label={colors} title={colors} onClick={() => setColorScheme(isDark ? 'light' : 'dark')} visibleFrom="xs">
         {isDark ? <Sun size={16} /> : <Moon size={16} />}
       </ActionIcon>
-      <Button size="xs" color="red" variant="outline" leftSection={<OctagonX size={15} />} aria-label="Halt all trading" onClick={() => void steerAll('halt', live.fleet.bots)}>
+      <Button size="xs" color="red" variant="outline" leftSection={<OctagonX size={15} />} aria-label="Halt all trading" onClick={() => void steerAll('halt', live.known())}>
         Halt all<span className={classes.wide}>&nbsp;trading</span>
       </Button>
     </div>

@@ -52,10 +52,10 @@ export async function steer(action: Exclude<Action, 'delete'>, bots: readonly St
   else await command(first.id, action satisfies Direct, answer.reason, options)
 }
 
-/** Halt everything, or lift that halt. */
-export async function steerAll(action: 'halt' | 'unhalt', bots: readonly Steerable[]): Promise<void> {
-  const target: Target = { ...targetOf(bots), ids: 'all' }
+/** Halt everything, or lift that halt. As long as the fleet is not known, real money must be thought to be among it. */
+export async function steerAll(action: 'halt' | 'unhalt', bots: readonly Steerable[] | undefined): Promise<void> {
+  const target: Target = bots === undefined ? { ids: 'all', modes: ['live'], withPositions: 0 } : { ...targetOf(bots), ids: 'all' }
   const title = action === 'halt' ? 'Halt all trading' : 'Lift the halt of everything'
-  const answer = await ask({ title, harm: harmOf(action, target), subject: subjectOf(bots), choices: [], confirmLabel: title })
+  const answer = await ask({ title, harm: harmOf(action, target), subject: bots === undefined ? 'Every bot; the fleet is not loaded yet.' : subjectOf(bots), choices: [], confirmLabel: title })
   if (answer !== undefined) await halt(action, {}, answer.reason)
 }

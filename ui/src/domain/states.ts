@@ -21,7 +21,7 @@ export const OBSERVED_ORDER: readonly Observed[] = ['FAILED', 'QUARANTINED', 'BA
 
 export const TRADING: Record<TradingState, Look> = {
   ACTIVE: { color: 'teal', label: 'Active', meaning: 'It may open and close.' },
-  REDUCING: { color: 'yellow', label: 'Reducing', meaning: 'Paused: it may only make positions smaller.' },
+  REDUCING: { color: 'yellow', label: 'Paused', meaning: 'REDUCING: it may only make positions smaller.' },
   HALTED: { color: 'red', label: 'Halted', meaning: 'Nothing is sent for it but cancels.' },
 }
 

@@ -3,7 +3,7 @@ import { api, bodyOf } from '../api/client'
 import { asProblem, type ApiProblem } from '../api/problems'
 import { Fleet } from './fleet'
 import { isHeld, placeOf, type Place, type StreamMessage, type Told } from './messages'
-import type { WireDelta, WireRow, WireState } from './rows'
+import type { BotRow, WireDelta, WireRow, WireState } from './rows'
 import { follow } from './transport'
 
 /** `fresh`: snapshot and stream are there. `stale`: shown values are old, and since when. */
@@ -64,6 +64,11 @@ export class Live {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', show)
     }
+  }
+
+  /** Every bot; undefined as long as none was heard of. */
+  known(): readonly BotRow[] | undefined {
+    return this.#place === undefined ? undefined : this.fleet.bots
   }
 
   watch = (watcher: () => void): (() => void) => {

@@ -72,7 +72,7 @@ async function lift(scope: string): Promise<void> {
   const [kind, name] = partsOf(scope)
   const bot = live.fleet.bot(name)
   if (kind === 'bot' && bot !== undefined) return steer('unhalt', [bot])
-  if (kind === 'system') return steerAll('unhalt', live.fleet.bots)
+  if (kind === 'system') return steerAll('unhalt', live.known())
   // An account, or a bot that this page does not know: whether real money is behind it is told by the fleet, and assumed where it is not.
   const modes = [...new Set(live.fleet.bots.filter((each) => each.venue === name).map(({ mode }) => mode))]
   const harm = harmOf('unhalt', { ids: 'all', modes: modes.length === 0 ? ['live'] : modes, withPositions: 0 })
