@@ -69,7 +69,7 @@ def serving(home: Path, running: int, stopped: int) -> Iterator[Service]:
     service = Service(home)
     try:
         service.up("--no-demo")
-        bots = [spec(number, strategy="holder", cycle={"every_s": 1.0}, capital="1000") for number in range(running)]
+        bots = [spec(number, strategy="holder", cycle={"every_s": 1.0}, capital="100") for number in range(running)]
         bots += [spec(number) for number in range(running, running + stopped)]
         for first in range(0, len(bots), 1000):
             service.post("/api/v1/bots/apply", bots[first : first + 1000])
