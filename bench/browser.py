@@ -88,11 +88,11 @@ def _main_thread(events: list[dict[str, Any]]) -> tuple[int, int]:  # a trace ev
 
 
 class Transfer:
-    """Counts the bytes of a page's files as they came over the network: compressed, without the API's answers."""
+    """Counts the bytes of a page's files as they came over the network: compressed, without their heads and the API's answers."""
 
     def __init__(self, page: Page) -> None:
         self.bytes = 0
-        self._files: set[str] = set()
+        self._heads: dict[str, int] = {}
         session = page.context.new_cdp_session(page)
         session.on("Network.responseReceived", self._begin)
         session.on("Network.loadingFinished", self._end)
@@ -100,8 +100,8 @@ class Transfer:
 
     def _begin(self, event: dict[str, Any]) -> None:  # a protocol message
         if "/api/" not in event["response"]["url"]:
-            self._files.add(event["requestId"])
+            self._heads[event["requestId"]] = int(event["response"]["encodedDataLength"])
 
     def _end(self, event: dict[str, Any]) -> None:  # a protocol message
-        if event["requestId"] in self._files:
-            self.bytes += int(event["encodedDataLength"])
+        if (head := self._heads.get(event["requestId"])) is not None:
+            self.bytes += int(event["encodedDataLength"]) - head

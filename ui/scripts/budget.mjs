@@ -23,7 +23,9 @@ function closure(key, seen = new Set(), files = new Set()) {
 const find = (part) => Object.keys(manifest).find((key) => key.includes(part))
 const fonts = readdirSync(join(dist, 'assets')).filter((name) => /inter-latin-wght/.test(name)).map((name) => `assets/${name}`)
 const workers = readdirSync(join(dist, 'assets')).filter((name) => /worker/.test(name)).map((name) => `assets/${name}`)
-const first = new Set([...closure('index.html'), 'index.html', ...fonts, ...workers])
+const named = [...read('index.html').toString().matchAll(/assets\/[^"]+/g)].map(([file]) => file)
+const entries = Object.keys(manifest).filter((key) => named.includes(manifest[key].file))
+const first = new Set([...entries.flatMap((key) => [...closure(key)]), 'index.html', ...fonts, ...workers])
 const more = closure(find('mantine-more'))
 // A bot's page as it opens: with its charts, without its other tabs.
 const chart = new Set([...closure(find('pages/bot/BotPage')), ...closure(find('charts/CandleChart')), ...closure(find('charts/EquityChart')), ...more].filter((file) => !first.has(file)))
