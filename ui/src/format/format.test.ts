@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bytes, money, profit, quantity } from './numbers'
-import { ago, full, span } from './times'
+import { ago, brief, full, span } from './times'
 
 describe('numbers', () => {
   it('always sign a profit, and never a zero', () => {
@@ -16,6 +16,7 @@ describe('numbers', () => {
 
 describe('times', () => {
   it('read the same everywhere in UTC', () => expect(full('2026-11-25T16:04:51Z', 'utc')).toBe('2026-11-25 16:04:51'))
+  it('read briefly where there is little room', () => expect([brief('2026-11-25T16:04:51Z', 'utc'), brief(null, 'utc')]).toEqual(['11-25 16:04', '–']))
   it('are a dash where there are none', () => expect(full(null, 'utc')).toBe('–'))
   it('tell spans in their two largest units', () => expect([span(0.85), span(65), span(90061)]).toEqual(['850 ms', '1 min 5 s', '1 d 1 h']))
   it('tell distances in both directions', () => expect([ago(0, 5000), ago(5000, 0), ago(null)]).toEqual(['5 s ago', 'in 5 s', 'never']))

@@ -22,6 +22,8 @@ const dateOf = (moment: Exclude<Moment, null | undefined>): Date => (moment inst
 export const full = (moment: Moment, zone: Zone): string => (moment == null ? '–' : formatter(zone, 'full').format(dateOf(moment)))
 /** `16:04:51`; a dash where there is none. */
 export const clock = (moment: Moment, zone: Zone): string => (moment == null ? '–' : formatter(zone, 'time').format(dateOf(moment)))
+/** `11-25 16:04`: where there is little room; a dash where there is none. */
+export const brief = (moment: Moment, zone: Zone): string => full(moment, zone).slice(5, 16) || '–'
 export const day = (moment: Moment, zone: Zone): string => (moment == null ? '–' : formatter(zone, 'day').format(dateOf(moment)))
 
 /** A span in its two largest units: `3 d 4 h`, `12 min 5 s`, `850 ms`. */

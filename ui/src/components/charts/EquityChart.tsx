@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { usePreferences } from '../../app/preferences'
 import { money, signedPercent } from '../../format/numbers'
-import { full } from '../../format/times'
+import { brief } from '../../format/times'
 import classes from './charts.module.css'
 import { useChartColors } from './colors'
 import { EquityDrawing, type Curve } from './equityDrawing'
@@ -27,7 +27,7 @@ export function EquityChart({ name, currency, curve }: Props) {
       <div className={classes.reading} aria-hidden>
         <span>{money(equity[at] ?? 0, currency)} <span className="quiet">{currency}</span></span>
         <span><span className="quiet">drawdown</span> {signedPercent(drawdown[at] ?? 0)}</span>
-        <span className="quiet">{full((times[at] ?? 0) * 1000, zone)}</span>
+        <span className="quiet">{brief((times[at] ?? 0) * 1000, zone)}</span>
       </div>
       <div ref={frame} className={classes.drawing} role="img" aria-label={words} data-chart="equity" data-points={times.length} />
     </div>
