@@ -17,6 +17,8 @@ from bench.living import TOKEN, Service, until
 from bench.row import Row, program
 from playwright.sync_api import Browser
 
+from styrman.api.site import built_site
+
 PAINT_BAR_S, IDLE_BAR_MS, FIRST_BAR_KB, CHART_BAR_KB = 1.5, 40.0, 260.0, 100.0
 ROW = "[role=row] a[href*='bots/']"
 HOLDER = '''"""Holds what its capital buys."""
@@ -119,8 +121,8 @@ def scroll(running: Browser, url: str) -> dict[str, Any]:  # what the page's scr
 
 
 def measure(quick: bool) -> list[Row]:  # noqa: FBT001 - see row.program
-    if named() is None:
-        return [Row("the dashboard in a browser", "", "no Chromium here", "", met=False)]
+    if named() is None or built_site().index is None:
+        return [Row("the dashboard in a browser", "", "no Chromium, or not built", "", met=False)]
     bots, many, loads, seconds = (50, 500, 1, 3.0) if quick else (1000, 9000, 5, 15.0)
     with browser() as running:
         with tempfile.TemporaryDirectory() as home, serving(Path(home), bots, 0) as service:
@@ -131,7 +133,7 @@ def measure(quick: bool) -> list[Row]:  # noqa: FBT001 - see row.program
             told = scroll(running, f"http://127.0.0.1:{service.port}")
     paint, first, chart = median(paints), max(firsts), max(charts)
     fleet = f"{bots:,} bots at 1 Hz"
-    whole = f"{told['seen']:,} of {bots + many:,} seen, {told['gaps']} of {told['frames']} frames with a gap"
+    whole = f"{told['seen']:,} of {bots + many:,} seen in {told['frames']} frames"
     return [
         Row(f"first useful paint, {fleet}", f"median of {loads} cold loads", f"{paint:.2f} s", f"{PAINT_BAR_S} s", paint <= PAINT_BAR_S),
         Row(

@@ -17,7 +17,7 @@ PAGES = (
     *(f"bots/{TRADER}", f"bots/{TRADER}?tab=orders", f"bots/{TRADER}?tab=log", f"bots/{TRADER}?tab=spec"),
     *(f"bots/{CRASHING}", f"bots/{FAILED}?tab=events", "bots/nobody"),
 )
-STEADY = 0.05  # a shift up to 0.1 counts as good
+STEADY = 0.1  # up to here a shift counts as good; prices and orders move meanwhile
 SHIFT = """() => new Promise((tell) => {
   let sum = 0
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) sum += entry.value }))

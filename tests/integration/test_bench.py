@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from e2e.chromium import missing
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT_S = 300.0
 ROWS = (
@@ -30,6 +32,7 @@ ROWS = (
     "exchange's streams, share of a core",
     "exchange's bots, memory of one",
 )
+IN_A_BROWSER = ("first useful paint", "fleet page at rest", "first load", "a bot's page beside it", "scrolling through all bots")
 
 
 @pytest.mark.acceptance
@@ -38,5 +41,6 @@ def test_the_quick_table_shows_every_row() -> None:
     done = subprocess.run(table, cwd=REPOSITORY, capture_output=True, text=True, timeout=LIMIT_S, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert [row for row in ROWS if row not in done.stdout] == []
+    rows = ROWS if missing() else (*ROWS, *IN_A_BROWSER)
+    assert [row for row in rows if row not in done.stdout] == []
     assert max(map(len, done.stdout.splitlines())) <= 120

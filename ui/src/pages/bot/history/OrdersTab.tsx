@@ -26,17 +26,18 @@ function useOrders(botId: string, states: 'open' | 'all') {
 }
 
 export function OrdersTab({ botId }: { botId: string }) {
+  const open = useOrders(botId, 'open')
+  const all = useOrders(botId, 'all')
+  if (open.isLoading || all.isLoading) return <Loading rows={10} /> // one after the other they would push each other down
   return (
     <Stack gap="sm">
-      <Panel title="Working"><Listed botId={botId} states="open" /></Panel>
-      <Panel title="All orders"><Listed botId={botId} states="all" /></Panel>
+      <Panel title="Working" mih={160}><Listed paged={open} states="open" /></Panel>
+      <Panel title="All orders"><Listed paged={all} states="all" /></Panel>
     </Stack>
   )
 }
 
-function Listed({ botId, states }: { botId: string; states: 'open' | 'all' }) {
-  const paged = useOrders(botId, states)
-  if (paged.isLoading) return <Loading rows={4} />
+function Listed({ paged, states }: { paged: ReturnType<typeof useOrders>; states: 'open' | 'all' }) {
   if (paged.error !== null) return <Failure error={paged.error} retry={paged.refresh} />
   if (paged.rows.length === 0) return states === 'open' ? <Text size="sm" className="quiet">No order of it works now.</Text> : <Empty title="It has sent no order yet">Once it trades, every order stays here, with all that became of it.</Empty>
   return <DataTable label={states === 'open' ? 'Working orders' : 'All orders'} columns={OWN} rows={paged.rows} keyOf={keyOf} paged={paged} open={(order) => <Moves order={order} />} />
