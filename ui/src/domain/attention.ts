@@ -13,10 +13,13 @@ const SLOW_MS = 60_000
 const SENDING_MS = 5000
 const ON_ITS_WAY = new Set(['STARTING', 'STOPPING'])
 
+/** Whether an order's fate is unknown for longer than sending one takes. */
+export const isInDoubt = (bot: BotRow, now = Date.now()): boolean => bot.unresolved > 0 && now - (bot.unresolvedSince ?? 0) > SENDING_MS
+
 /** Return why a bot needs attention; undefined where it does not. A halt or a pause is someone's decision and no failure. */
 export function attentionOf(bot: BotRow, now = Date.now()): Attention | undefined {
   if (bot.observed === 'FAILED' || bot.observed === 'QUARANTINED') return { urgency: 'failing', reason: bot.error ?? `It is ${bot.observed}.` }
-  if (bot.unresolved > 0 && now - (bot.unresolvedSince ?? 0) > SENDING_MS) return { urgency: 'failing', reason: `${bot.unresolved} order(s) whose fate is not known yet` }
+  if (isInDoubt(bot, now)) return { urgency: 'failing', reason: `${bot.unresolved} order(s) whose fate is not known yet` }
   if (bot.observed === 'BACKOFF') return { urgency: 'failing', reason: bot.error ?? 'It crashed and waits for its restart.' }
   if (bot.uncancelled > 0) return { urgency: 'warning', reason: `${bot.uncancelled} order(s) could not be cancelled yet` }
   if (ON_ITS_WAY.has(bot.observed) && now - Date.parse(bot.since) > SLOW_MS) {

@@ -16,6 +16,6 @@ export function rowOfBot(bot: Bot): BotRow {
     equity: Number(bot.equity), realized: Number(bot.realized_pnl), unrealized: Number(bot.unrealized_pnl), dayPnl: Number(bot.day_pnl),
     positionValue: Number(bot.position_value),
     openPositions: bot.positions.filter(({ quantity }) => Number(quantity) !== 0).length,
-    workingOrders: bot.working_orders.length, unresolved: bot.unresolved_orders, uncancelled: bot.uncancelled_orders.length, caretaker: bot.caretaker,
+    workingOrders: bot.working_orders.length, unresolved: bot.unresolved_orders, unresolvedSince: Date.now(), uncancelled: bot.uncancelled_orders.length, caretaker: bot.caretaker,
   }
 }

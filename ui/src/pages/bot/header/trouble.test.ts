@@ -12,5 +12,6 @@ describe('troubles', () => {
     expect(failed?.next).toMatch(/strategy’s code.*start it/)
   })
   it('count the restart that is coming', () => expect(troublesOf(bot({ observed: 'BACKOFF' }))[0]?.next).toContain('number 3'))
+  it('do not come and go with each order that is sent', () => expect(troublesOf(bot({ unresolved: 1, unresolvedSince: 9000 }), 10_000)).toEqual([]))
   it('stand beside each other', () => expect(troublesOf(bot({ observed: 'FAILED', unresolved: 1, uncancelled: 2 })).map(({ kind }) => kind)).toEqual(['failed', 'unresolved', 'uncancelled']))
 })

@@ -1,4 +1,5 @@
 /** What is wrong with a bot, and what to do next: the notices above everything else. Pure. */
+import { isInDoubt } from '../../../domain/attention'
 import type { BotRow } from '../../../live/rows'
 
 export interface Trouble {
@@ -20,7 +21,7 @@ const CLASSES: Record<string, string> = {
   process: 'of this process',
 }
 
-export function troublesOf(bot: BotRow): Trouble[] {
+export function troublesOf(bot: BotRow, now?: number): Trouble[] {
   const error = bot.error ?? 'Nothing more is known.'
   const why = bot.errorClass === null ? '' : `An error ${CLASSES[bot.errorClass] ?? bot.errorClass}. `
   const found: Trouble[] = []
@@ -33,7 +34,7 @@ export function troublesOf(bot: BotRow): Trouble[] {
   if (bot.observed === 'BACKOFF') {
     found.push({ kind: 'backoff', title: 'It crashed and waits for its restart', reason: error, next: `${why}Restart number ${bot.restarts + 1}.`, hasLog: true })
   }
-  if (bot.unresolved > 0) {
+  if (isInDoubt(bot, now)) {
     found.push({ kind: 'unresolved', title: `${bot.unresolved} order(s) whose fate is not known`, reason: 'The venue did not answer clearly; it is asked until that is known.', next: 'Until then nothing is sent there that adds exposure. The orders page lets you decide.', hasLog: false })
   }
   if (bot.uncancelled > 0) {
