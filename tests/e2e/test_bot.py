@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.async_api import Page, expect
 
-from acceptance.service import Service, idle, until
+from acceptance.service import Service, idle, spec, until
 from e2e.desk import PATIENCE_S, SitDown
 from e2e.house import CRASHING, FAILED, RESTING, TRADER, resting
 
@@ -55,6 +55,19 @@ async def test_stopping_with_open_orders_takes_them_off_and_says_so(house: Servi
 
     assert (stopped["observed"], list(stopped["working_orders"])) == ("STOPPED", [])
     assert {order["state"] for order in orders} <= {"CANCELED", "FILLED"}
+
+
+async def test_leaving_one_instrument_is_followed_until_it_is_flat(house: Service, sit_down: SitDown) -> None:
+    house.apply([spec("holds", "dca", params={"every": 1, "gain": 100}, capital="10000", timeframe="1m")])
+    house.post("/bots/holds/start")
+    page = await (await sit_down(house)).open("bots/holds")
+    await page.get_by_role("button", name="Exit BTC/USDT").click()
+    dialogue = page.get_by_role("dialog")
+    await dialogue.get_by_label("to confirm").fill("exit")
+    await dialogue.get_by_role("button", name="Exit BTC/USDT").click()
+    await expect(page.get_by_role("alert").filter(has_text="BTC/USDT of holds: flattened")).to_be_visible()
+
+    assert [held for held in house.bot("holds")["positions"] if float(held["quantity"])] == []
 
 
 async def test_a_crashing_bot_tells_its_reason_and_what_happens_next(house: Service, sit_down: SitDown) -> None:

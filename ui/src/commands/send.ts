@@ -1,6 +1,6 @@
 /** Sends commands and reports their outcome: one notice that begins with what is asked and ends with what happened. */
 import { notifications, notificationsStore } from '@mantine/notifications'
-import { api, bodyOf, type Schemas } from '../api/client'
+import { api, bodyOf, type idempotent, type Schemas } from '../api/client'
 import { asProblem } from '../api/problems'
 import type { Action } from './harm'
 import { once, type Asking } from './once'
@@ -31,11 +31,16 @@ const DOING: Record<Action, Deed> = {
 export async function command(id: string, action: Direct, reason: string, options: StopOptions = {}): Promise<void> {
   await report(action, id, async (asking) => {
     const path = `/api/v1/bots/{bot_id}/${action}` as '/api/v1/bots/{bot_id}/start'
-    const body = { reason, ...(action === 'stop' ? options : {}) } // no wait: the operation tells how it ended
-    const result = await once((header) => bodyOf(api.POST(path, { params: { path: { bot_id: id }, header }, body })), asking)
-    if (result.operation_id == null) return undefined
-    return operations.follow(result.operation_id, `${DOING[action][0]} ${id}`)
+    const body = { reason, ...(action === 'stop' ? options : {}) }
+    return carryOut((header) => bodyOf(api.POST(path, { params: { path: { bot_id: id }, header }, body })), `${DOING[action][0]} ${id}`, asking)
   })
+}
+
+/** Send what a bot is told, once, and follow the operation that it begins; undefined where there was nothing to do.
+    Sent without `wait`, which answers 408 while the bot is on its way: the operation tells how it ended. */
+export async function carryOut(send: (header: ReturnType<typeof idempotent>) => Promise<Schemas['CommandResult']>, label: string, asking: Asking): Promise<Tracked | undefined> {
+  const { operation_id: id } = await once(send, asking)
+  return id == null ? undefined : operations.follow(id, label)
 }
 
 /** Send many bots a command as one tracked operation. */

@@ -2,9 +2,7 @@
 import { api, bodyOf, type Bot } from '../../api/client'
 import { ask } from '../../commands/ask'
 import { harmOf } from '../../commands/harm'
-import { once } from '../../commands/once'
-import { operations } from '../../commands/operations'
-import { report } from '../../commands/send'
+import { carryOut, report } from '../../commands/send'
 import type { BotRow } from '../../live/rows'
 
 type Exposure = 'refuse' | 'flatten' | 'abandon'
@@ -42,7 +40,6 @@ export async function exit(bot: Pick<Bot, 'id' | 'mode'>, instrument: string): P
   if (answer === undefined) return
   await report('flatten', whom, async (asking) => {
     const body = { instrument, reason: answer.reason || 'asked for on the dashboard' }
-    const result = await once((header) => bodyOf(api.POST('/api/v1/bots/{bot_id}/exit', { params: { path: { bot_id: bot.id }, query: { wait: 0 }, header }, body })), asking)
-    return result.operation_id == null ? undefined : operations.follow(result.operation_id, `Exiting ${whom}`)
+    return carryOut((header) => bodyOf(api.POST('/api/v1/bots/{bot_id}/exit', { params: { path: { bot_id: bot.id }, header }, body })), `Exiting ${whom}`, asking)
   })
 }
