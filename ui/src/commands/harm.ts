@@ -3,6 +3,12 @@ import type { Mode } from '../api/client'
 
 export type Action = 'start' | 'stop' | 'restart' | 'pause' | 'resume' | 'reset' | 'flatten' | 'halt' | 'unhalt' | 'delete'
 
+/** What each command is called, on every button and in every dialogue. */
+export const LABEL: Record<Action, string> = {
+  start: 'Start', stop: 'Stop', restart: 'Restart', pause: 'Pause', resume: 'Resume', reset: 'Reset',
+  flatten: 'Flatten', halt: 'Halt', unhalt: 'Lift halt', delete: 'Delete',
+}
+
 export interface Target {
   /** The bots meant, or `all` for whatever there is. */
   ids: readonly string[] | 'all'

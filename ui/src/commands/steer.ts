@@ -2,13 +2,9 @@
 import type { Mode } from '../api/client'
 import type { BotRow } from '../live/rows'
 import { ask, type Choice } from './ask'
-import { harmOf, type Action, type Target } from './harm'
+import { harmOf, LABEL, type Action, type Target } from './harm'
 import { command, commandMany, halt, type Direct, type StopOptions } from './send'
 
-const LABEL: Record<Action, string> = {
-  start: 'Start', stop: 'Stop', restart: 'Restart', pause: 'Pause', resume: 'Resume', reset: 'Reset',
-  flatten: 'Flatten', halt: 'Halt', unhalt: 'Lift halt', delete: 'Delete',
-}
 const stopChoices = (target: Target): Choice[] => [
   { name: 'orders', label: 'Working orders', options: [{ value: 'cancel', label: 'Cancel them' }, { value: 'keep', label: 'Keep them' }] },
   { name: 'positions', label: 'Positions', options: [{ value: 'hold', label: 'Hold, guarded' }, { value: 'flatten', label: 'Close at the market', harm: harmOf('flatten', target) }] },

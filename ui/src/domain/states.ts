@@ -1,5 +1,6 @@
 /** What the states of a bot mean, in words and in a shape and colour of their own (never colour alone). */
 import type { Mode, Observed, TradingState } from '../api/client'
+import type { BotRow } from '../live/rows'
 
 export interface Look {
   color: string
@@ -24,6 +25,9 @@ export const TRADING: Record<TradingState, Look> = {
   REDUCING: { color: 'yellow', label: 'Paused', meaning: 'REDUCING: it may only make positions smaller.' },
   HALTED: { color: 'red', label: 'Halted', meaning: 'Nothing is sent for it but cancels.' },
 }
+
+/** Whether a bot is halted by a latch of its own, which can be lifted without touching others. */
+export const isHaltedItself = ({ id, haltedBy }: Pick<BotRow, 'id' | 'haltedBy'>): boolean => haltedBy.includes(`bot:${id}`)
 
 export const MODES: Record<Mode, Look> = {
   live: { color: 'pink', label: 'Live money', meaning: 'Orders go to the exchange, with real money.' },

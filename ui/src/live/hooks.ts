@@ -3,11 +3,6 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { live, type Freshness, type Listener } from './live'
 import type { BotRow } from './rows'
 
-/** Every bot; draws again whenever one changes. */
-export function useFleet(): readonly BotRow[] {
-  return useSyncExternalStore(live.watch, () => live.fleet.bots)
-}
-
 /** One bot, or undefined where there is none of this id (yet). */
 export function useBotRow(id: string): BotRow | undefined {
   return useSyncExternalStore(live.watch, () => live.fleet.bot(id))

@@ -1,5 +1,6 @@
 /** Which commands make sense in which state: those that are wanted at once, and those behind the menu. Pure. */
 import type { Action } from '../../commands/harm'
+import { isHaltedItself } from '../../domain/states'
 import type { BotRow } from '../../live/rows'
 
 export interface Offer {
@@ -10,9 +11,8 @@ export interface Offer {
 const GAVE_UP = new Set(['FAILED', 'QUARANTINED'])
 
 export function offerOf(bot: Pick<BotRow, 'id' | 'desired' | 'observed' | 'tradingState' | 'haltedBy' | 'openPositions' | 'workingOrders'>): Offer {
-  const isOwnHalt = bot.haltedBy.includes(`bot:${bot.id}`)
   const canFlatten = bot.openPositions > 0 || bot.workingOrders > 0
-  const latch: Action[] = [isOwnHalt ? 'unhalt' : 'halt']
+  const latch: Action[] = [isHaltedItself(bot) ? 'unhalt' : 'halt']
   const flatten: Action[] = canFlatten ? ['flatten'] : []
   if (GAVE_UP.has(bot.observed)) {
     const first: Action[] = bot.observed === 'FAILED' ? ['start', 'reset'] : ['reset']

@@ -1,13 +1,14 @@
 /** What to do with the bots that are chosen, and how far the last command over many has come. */
 import { Button, CloseButton, Progress } from '@mantine/core'
 import { useState, useSyncExternalStore } from 'react'
+import { LABEL } from '../../commands/harm'
 import { operations, type Tracked } from '../../commands/operations'
 import { whyFailed } from '../../commands/send'
 import { steer } from '../../commands/steer'
 import { integer } from '../../format/numbers'
 import { live } from '../../live/live'
 import type { BotRow } from '../../live/rows'
-import { BULK_DEEDS, DEEDS, type Deed } from './deeds'
+import { BULK_DEEDS, type Deed } from './deeds'
 import looks from './fleet.module.css'
 import classes from './grid.module.css'
 import { selection } from './selection'
@@ -59,7 +60,7 @@ function Tools({ selected, shown }: { selected: ReadonlySet<string>; shown: read
       {!isAll && <Button size="compact-xs" variant="subtle" onClick={() => selection.toggleAll(shown.map(({ id }) => id))}>Select all {integer(shown.length)}</Button>}
       <div className={classes.deeds}>
         {BULK_DEEDS.map((deed) => (
-          <Button key={deed} size="xs" px={10} variant="default" onClick={() => perform(deed)}>{DEEDS[deed]}</Button>
+          <Button key={deed} size="xs" px={10} variant="default" onClick={() => perform(deed)}>{LABEL[deed]}</Button>
         ))}
       </div>
       <CloseButton className={classes.close} size="sm" aria-label="Select none" title="Select none (Escape)" onClick={() => selection.clear()} />

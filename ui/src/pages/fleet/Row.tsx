@@ -1,11 +1,12 @@
 /** One bot in the list. Drawn for every change of its bot, so it is plain elements and nothing that measures or listens by itself. */
 import { memo, useEffect, useRef, type MouseEvent } from 'react'
 import { basePath } from '../../api/base'
+import { LABEL } from '../../commands/harm'
 import { Profit } from '../../components/Figures'
 import { MODES, OBSERVED, TRADING } from '../../domain/states'
 import { integer, money, signedPercent } from '../../format/numbers'
 import type { BotRow } from '../../live/rows'
-import { DEEDS, runDeed, tradeDeed, type Deed } from './deeds'
+import { runDeed, tradeDeed, type Deed } from './deeds'
 import looks from './fleet.module.css'
 import classes from './grid.module.css'
 import { Icon } from './Icon'
@@ -134,5 +135,5 @@ function DeedButton({ id, deed, tabIndex, on }: { id: string; deed: Deed; tabInd
   const click = (event: MouseEvent) => {
     if (event.detail < 2) on.perform(id, deed)
   }
-  return <button type="button" tabIndex={tabIndex} data-deed={deed} aria-label={`${DEEDS[deed]} ${id}`} title={DEEDS[deed]} onClick={click}><Icon of={deed} /></button>
+  return <button type="button" tabIndex={tabIndex} data-deed={deed} aria-label={`${LABEL[deed]} ${id}`} title={LABEL[deed]} onClick={click}><Icon of={deed} /></button>
 }

@@ -2,8 +2,10 @@
 import { Menu } from '@mantine/core'
 import { ArrowUpRight } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
+import { LABEL } from '../../commands/harm'
+import { ButtonMenu } from '../../components/ButtonMenu'
 import { useBotRow } from '../../live/hooks'
-import { DEEDS, menuDeeds, type Deed } from './deeds'
+import { menuDeeds, type Deed } from './deeds'
 
 export interface Menued {
   id: string
@@ -15,21 +17,13 @@ const GRAVE: readonly Deed[] = ['flatten', 'halt']
 export function RowMenu({ menued: { id, button }, perform, onClose }: { menued: Menued; perform: (id: string, deed: Deed) => void; onClose: () => void }) {
   const bot = useBotRow(id)
   if (bot === undefined) return null
-  const { right, bottom } = button.getBoundingClientRect()
-  const close = () => {
-    onClose()
-    button.focus({ preventScroll: true })
-  }
   return (
-    <Menu opened onChange={(isOpen) => (isOpen ? undefined : close())} position="bottom-end" width={190} shadow="md" returnFocus={false} withinPortal>
-      <Menu.Target><span style={{ position: 'fixed', left: right, top: bottom }} /></Menu.Target>
-      <Menu.Dropdown aria-label={`Actions for ${id}`}>
-        <Menu.Item leftSection={<ArrowUpRight size={14} />} renderRoot={(props) => <Link to="/bots/$botId" params={{ botId: id }} {...props} />}>Open</Menu.Item>
-        <Menu.Divider />
-        {menuDeeds(bot).map((deed) => (
-          <Menu.Item key={deed} {...(GRAVE.includes(deed) ? { color: 'red' } : {})} onClick={() => perform(id, deed)}>{DEEDS[deed]}</Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <ButtonMenu button={button} label={`Actions for ${id}`} width={190} onClose={onClose}>
+      <Menu.Item leftSection={<ArrowUpRight size={14} />} renderRoot={(props) => <Link to="/bots/$botId" params={{ botId: id }} {...props} />}>Open</Menu.Item>
+      <Menu.Divider />
+      {menuDeeds(bot).map((deed) => (
+        <Menu.Item key={deed} {...(GRAVE.includes(deed) ? { color: 'red' } : {})} onClick={() => perform(id, deed)}>{LABEL[deed]}</Menu.Item>
+      ))}
+    </ButtonMenu>
   )
 }

@@ -22,7 +22,7 @@ function partsOf({ states, halted, paused }: Counts): { lifecycle: Part[]; tradi
   const order = [...OBSERVED_ORDER].reverse().sort((a, b) => Number(b === 'RUNNING') - Number(a === 'RUNNING'))
   const lifecycle = order.map((state) => ({ state, count: states[state] ?? 0, mark: MARKS[state], ...OBSERVED[state] }))
   const trading: Part[] = [
-    { state: 'paused', count: paused, mark: '‖', ...TRADING.REDUCING, label: 'Paused' },
+    { state: 'paused', count: paused, mark: '‖', ...TRADING.REDUCING },
     { state: 'halted', count: halted, mark: '⊘', ...TRADING.HALTED },
   ]
   return { lifecycle: lifecycle.filter(({ count }) => count > 0), trading: trading.filter(({ count }) => count > 0) }

@@ -1,12 +1,9 @@
 /** Which commands fit a bot as it is: the two at hand in its row, and those behind its menu. */
 import type { Action } from '../../commands/harm'
+import { isHaltedItself } from '../../domain/states'
 import type { BotRow } from '../../live/rows'
 
 export type Deed = Exclude<Action, 'delete'>
-export const DEEDS: Record<Deed, string> = {
-  start: 'Start', stop: 'Stop', pause: 'Pause', resume: 'Resume', restart: 'Restart',
-  flatten: 'Flatten', halt: 'Halt', unhalt: 'Lift halt', reset: 'Reset',
-}
 type Steered = Pick<BotRow, 'id' | 'desired' | 'observed' | 'tradingState' | 'haltedBy'>
 
 /** Start or stop, whichever is not asked for yet. One that gave up is started; one whose task would not die can only be reset. */
@@ -14,8 +11,6 @@ export function runDeed({ desired, observed }: Steered): Deed {
   if (observed === 'QUARANTINED') return 'reset'
   return desired === 'STOPPED' || observed === 'FAILED' ? 'start' : 'stop'
 }
-
-const isHaltedItself = ({ id, haltedBy }: Steered): boolean => haltedBy.includes(`bot:${id}`)
 
 /** Pause, resume, or lift its own halt; undefined where it is halted with its account or with everything. */
 export function tradeDeed(bot: Steered): Deed | undefined {

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Group } from '@mantine/core'
 import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
-import type { Action } from '../../../commands/harm'
+import { LABEL, type Action } from '../../../commands/harm'
 import { later } from '../../../components/later'
 import { steer } from '../../../commands/steer'
 import type { BotRow } from '../../../live/rows'
@@ -20,8 +20,8 @@ export function Actions({ bot }: { bot: BotRow }) {
   return (
     <Group gap="xs" role="group" aria-label="Commands">
       {first.map((action) => {
-        const { label, icon: Icon, color = 'gray' } = FACES[action]
-        return <Button key={action} size="xs" variant={color === 'gray' ? 'default' : 'light'} color={color} leftSection={<Icon size={14} aria-hidden />} onClick={(event) => { if (event.detail < 2) perform(action) }}>{label}</Button>
+        const { icon: Icon, color = 'gray' } = FACES[action]
+        return <Button key={action} size="xs" variant={color === 'gray' ? 'default' : 'light'} color={color} leftSection={<Icon size={14} aria-hidden />} onClick={(event) => { if (event.detail < 2) perform(action) }}>{LABEL[action]}</Button>
       })}
       <ActionIcon variant="default" size={30} aria-label="More commands" aria-haspopup="menu" aria-expanded={button !== undefined} onClick={(event) => setButton(event.currentTarget)}>
         <Ellipsis size={16} aria-hidden />
